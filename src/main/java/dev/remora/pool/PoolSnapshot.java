@@ -1,0 +1,69 @@
+package dev.remora.pool;
+
+import dev.remora.protocol.ModelName;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The pool's figures at one moment. Counts only grow. Immutable.
+ *
+ * @param memoryReservedBytes reserved by models in memory, loading or being released
+ * @param memoryBudgetBytes the most that may be reserved
+ * @param diskBytes taken by artifacts, those on their way included
+ * @param diskBudgetBytes the most that they may take
+ * @param loadedModels in memory now
+ * @param diskModels on disk now
+ * @param counts what happened so far
+ * @param hottest models in memory, most recently used first, a bounded number of them
+ */
+public record PoolSnapshot(
+        long memoryReservedBytes,
+        long memoryBudgetBytes,
+        long diskBytes,
+        long diskBudgetBytes,
+        int loadedModels,
+        int diskModels,
+        Counts counts,
+        List<ModelName> hottest) {
+
+    public PoolSnapshot {
+        hottest = List.copyOf(hottest);
+    }
+
+    /**
+     * What happened so far.
+     *
+     * @param fetches completed downloads
+     * @param fetchFailures downloads that failed
+     * @param fetchNanos time spent on downloads
+     * @param fetchedBytes bytes downloaded
+     * @param loads completed loads
+     * @param loadFailures loads that failed
+     * @param loadNanos time spent on loads
+     * @param reloads loads of a model that had been in memory before: many are the sign of thrashing
+     * @param waitNanos time models waited for memory before they could load
+     * @param unloadNanos time spent on closing models
+     * @param memoryEvictions models that left memory, by reason
+     * @param diskEvictions models that left the disk, by reason
+     * @param acquisitions leases granted
+     */
+    public record Counts(
+            long fetches,
+            long fetchFailures,
+            long fetchNanos,
+            long fetchedBytes,
+            long loads,
+            long loadFailures,
+            long loadNanos,
+            long reloads,
+            long waitNanos,
+            long unloadNanos,
+            Map<EvictionReason, Long> memoryEvictions,
+            Map<EvictionReason, Long> diskEvictions,
+            long acquisitions) {
+        public Counts {
+            memoryEvictions = Map.copyOf(memoryEvictions);
+            diskEvictions = Map.copyOf(diskEvictions);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package dev.remora.runtime;
+
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.RemoraException;
+import java.nio.file.Path;
+
+/**
+ * Loads one kind of model. Thread-safe. A user's own runtime joins ours as a CDI bean, or as a {@code ServiceLoader}
+ * provider.
+ */
+public interface InferenceRuntime extends AutoCloseable {
+    /** A short name for logs and metrics, such as {@code onnx}. */
+    String id();
+
+    /**
+     * Whether this runtime would load the artifact. Looks at names and first bytes, loads nothing.
+     *
+     * @param folder holds the artifact: the object itself under its own last name, or what the archive held
+     */
+    boolean accepts(Path folder);
+
+    /** Bytes of memory that loading the artifact may need at its peak, before anything was measured. */
+    long estimateBytes(Path folder);
+
+    /**
+     * Loads the artifact. Blocks; called on the load thread. The folder's files are not written to, and may be gone once
+     * this returns.
+     *
+     * @throws RemoraException {@link ErrorCode#MODEL_INVALID}, saying what is wrong with the artifact
+     */
+    LoadedModel load(Path folder);
+
+    /** Frees what the runtime holds beside its models. */
+    @Override
+    default void close() {}
+}
