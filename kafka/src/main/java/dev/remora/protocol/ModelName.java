@@ -1,7 +1,5 @@
 package dev.remora.protocol;
 
-import java.nio.charset.StandardCharsets;
-
 /**
  * A model's name: the key of its object relative to {@code remora.models.location}, such as {@code acme/churn.onnx}. It
  * can name nothing outside that prefix. Immutable.
@@ -19,21 +17,44 @@ public record ModelName(String value) {
      * @throws RemoraException {@link ErrorCode#BAD_REQUEST}, saying which rule it breaks
      */
     public ModelName {
-        if (value.isEmpty()) {
-            throw invalid("is empty");
+        int segmentStart = 0;
+        int bytes = 0;
+        for (int i = 0; i <= value.length(); i++) {
+            char c = i < value.length() ? value.charAt(i) : '/';
+            if (c == '/') {
+                checkSegment(value, segmentStart, i);
+                segmentStart = i + 1;
+            }
+            bytes += bytes(value, i, c);
         }
-        int bytes = value.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes > MAX_BYTES) {
-            throw invalid("has " + bytes + " bytes, more than " + MAX_BYTES);
+        if (bytes - 1 > MAX_BYTES) {
+            throw invalid("has " + (bytes - 1) + " bytes, more than " + MAX_BYTES);
         }
-        if (value.chars().anyMatch(c -> Character.isISOControl(c) || c == '\\' || c == '\uFFFD')) {
+    }
+
+    private static void checkSegment(String value, int start, int end) {
+        int length = end - start;
+        boolean dots = value.startsWith(".", start) && (length == 1 || length == 2 && value.startsWith("..", start));
+        if (length == 0 || dots) {
+            throw invalid(value.isEmpty() ? "is empty" : "has an empty, '.' or '..' segment");
+        }
+    }
+
+    /** What one char adds to the name's length in UTF-8: half a surrogate pair two of the pair's four bytes. */
+    private static int bytes(String value, int at, char c) {
+        if (Character.isISOControl(c) || c == '\\' || c == '\uFFFD') {
             throw invalid("has a control character, a backslash or bytes that are not UTF-8");
         }
-        for (String segment : value.split("/", -1)) {
-            if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
-                throw invalid("has an empty, '.' or '..' segment");
+        if (Character.isSurrogate(c)) {
+            boolean paired = Character.isHighSurrogate(c)
+                    ? at + 1 < value.length() && Character.isLowSurrogate(value.charAt(at + 1))
+                    : at > 0 && Character.isHighSurrogate(value.charAt(at - 1));
+            if (!paired) {
+                throw invalid("has half a surrogate pair");
             }
+            return 2;
         }
+        return c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
     }
 
     private static RemoraException invalid(String what) {

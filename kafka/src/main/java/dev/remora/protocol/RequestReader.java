@@ -1,0 +1,272 @@
+package dev.remora.protocol;
+
+import static dev.remora.protocol.MessageHeader.CORRELATION;
+import static dev.remora.protocol.MessageHeader.DEADLINE;
+import static dev.remora.protocol.MessageHeader.JSON_LENGTH;
+import static dev.remora.protocol.MessageHeader.MODEL;
+import static dev.remora.protocol.MessageHeader.PRIORITY;
+import static dev.remora.protocol.MessageHeader.REPLY_PARTITION;
+import static dev.remora.protocol.MessageHeader.REPLY_TOPIC;
+import static dev.remora.protocol.MessageHeader.REQUEST_ID;
+import static dev.remora.protocol.MessageHeader.TTL;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.OffsetDateTime;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one record. Whatever is malformed is remembered, the first of it as the fault, and read as if it were absent, so
+ * that the reply still finds its way. Confined to the thread that decodes.
+ */
+final class RequestReader {
+    private static final int MAX_ID_BYTES = 1024;
+    private static final int MAX_TOPIC_CHARS = 249;
+    private static final int MAX_NUMBER_CHARS = 18;
+    private static final int MAX_SHOWN_CHARS = 64;
+    private static final int DEFAULT_PRIORITY = 5;
+
+    private final ConsumerRecord<byte[], byte[]> record;
+    private final RequestHeaders headers;
+    private @Nullable RemoraException fault;
+
+    RequestReader(ConsumerRecord<byte[], byte[]> record) {
+        this.record = record;
+        this.headers = RequestHeaders.read(record.headers());
+    }
+
+    /** The first thing that was wrong with what has been read so far, or null. */
+    @Nullable
+    RemoraException fault() {
+        return fault;
+    }
+
+    /** Remembers a fault, unless there is an earlier one. */
+    void refuse(RemoraException error) {
+        if (fault == null) {
+            fault = error;
+        }
+    }
+
+    ReplyContext context(ReplyAddress address) {
+        Header id = bounded(REQUEST_ID);
+        String requestId = id == null ? null : readId(id);
+        Header dialect = requestId == null ? null : id;
+        if (requestId == null) {
+            requestId = record.topic() + '-' + record.partition() + '-' + record.offset();
+        }
+        return new ReplyContext(requestId, address, headers.echoed(bounded(CORRELATION), dialect));
+    }
+
+    private @Nullable Header bounded(MessageHeader meaning) {
+        Header header = headers.get(meaning);
+        if (header != null && header.value().length > MAX_ID_BYTES) {
+            malformed(header, "at most 1,024 bytes long");
+            return null;
+        }
+        return header;
+    }
+
+    private @Nullable String readId(Header header) {
+        String id = text(header);
+        if (id.isEmpty()) {
+            return null;
+        }
+        for (int i = 0; i < id.length(); i++) {
+            if (Character.isISOControl(id.charAt(i)) || id.charAt(i) == '\uFFFD') {
+                malformed(header, "UTF-8 text without control characters");
+                return null;
+            }
+        }
+        return id;
+    }
+
+    ReplyAddress address() {
+        Header topicHeader = headers.get(REPLY_TOPIC);
+        Header partitionHeader = headers.get(REPLY_PARTITION);
+        String topic = topicHeader == null ? null : text(topicHeader);
+        if (topicHeader != null && topic != null && !isTopic(topic)) {
+            malformed(topicHeader, "a topic's name: 1 to 249 letters, digits, '.', '_' or '-'");
+            return ReplyAddress.DEFAULT;
+        }
+        Integer partition = null;
+        if (partitionHeader != null) {
+            partition = partition(partitionHeader.value());
+            if (partition < 0) {
+                malformed(
+                        partitionHeader,
+                        "a partition: " + REPLY_PARTITION.form().words() + ", 0 or more");
+                return ReplyAddress.DEFAULT;
+            }
+        }
+        return topic == null && partition == null ? ReplyAddress.DEFAULT : new ReplyAddress(topic, partition);
+    }
+
+    private static boolean isTopic(String topic) {
+        if (topic.isEmpty() || topic.length() > MAX_TOPIC_CHARS || topic.equals(".") || topic.equals("..")) {
+            return false;
+        }
+        for (int i = 0; i < topic.length(); i++) {
+            char c = topic.charAt(i);
+            boolean legal = c >= 'a' && c <= 'z'
+                    || c >= 'A' && c <= 'Z'
+                    || c >= '0' && c <= '9'
+                    || c == '.'
+                    || c == '_'
+                    || c == '-';
+            if (!legal) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Four bytes that are all digits are text: as an integer they would be a partition beyond 800 million. */
+    private static int partition(byte[] value) {
+        long number = number(new String(value, StandardCharsets.UTF_8));
+        if (number < 0 && value.length == Integer.BYTES) {
+            return ByteBuffer.wrap(value).getInt();
+        }
+        return number > Integer.MAX_VALUE ? -1 : (int) number;
+    }
+
+    @Nullable
+    ModelName model() {
+        Header header = headers.get(MODEL);
+        byte[] name = header == null ? record.key() : header.value();
+        if (name == null) {
+            refuse(new RemoraException(
+                    ErrorCode.BAD_REQUEST,
+                    "The record names no model: it has neither a key nor the header 'remora-model'.",
+                    "Use the model's name as the record's key."));
+            return null;
+        }
+        try {
+            return new ModelName(new String(name, StandardCharsets.UTF_8));
+        } catch (RemoraException e) {
+            refuse(e);
+            return null;
+        }
+    }
+
+    /** Epoch milliseconds; those of a far future are cut to the largest number. */
+    long deadlineMillis(long nowMillis, long defaultTtlMillis) {
+        Header deadline = headers.get(DEADLINE);
+        if (deadline != null) {
+            return instant(deadline);
+        }
+        Header ttl = headers.get(TTL);
+        long millis = defaultTtlMillis;
+        if (ttl != null) {
+            millis = number(text(ttl));
+            if (millis <= 0) {
+                malformed(ttl, "a whole number of milliseconds, 1 or more");
+            }
+        }
+        long sent = record.timestamp();
+        long start = sent < 0 || sent > nowMillis ? nowMillis : sent;
+        return millis > Long.MAX_VALUE - start ? Long.MAX_VALUE : start + millis;
+    }
+
+    private long instant(Header header) {
+        String text = text(header);
+        long millis = number(text);
+        if (millis >= 0) {
+            return millis;
+        }
+        try {
+            return OffsetDateTime.parse(text).toInstant().toEpochMilli();
+        } catch (DateTimeException | ArithmeticException e) {
+            malformed(header, "milliseconds since 1970, or a time such as 2026-01-31T23:59:59Z");
+            return 0;
+        }
+    }
+
+    int priority() {
+        Header header = headers.get(PRIORITY);
+        if (header == null) {
+            return DEFAULT_PRIORITY;
+        }
+        long priority = number(text(header));
+        if (priority < 1 || priority > 9) {
+            malformed(header, "a whole number from 1 (highest) to 9");
+            return DEFAULT_PRIORITY;
+        }
+        return (int) priority;
+    }
+
+    /** The body, or null when there is none that could be served. */
+    Invocation.@Nullable Body body(int maxBytes) {
+        byte[] value = record.value();
+        if (value == null) {
+            refuse(new RemoraException(ErrorCode.BAD_REQUEST, "The record has no value.", "Send the input as value."));
+            return null;
+        }
+        if (value.length > maxBytes) {
+            refuse(new RemoraException(
+                    ErrorCode.PAYLOAD_TOO_LARGE,
+                    "The value has " + value.length + " bytes; remora.request.max-bytes allows " + maxBytes + "."));
+            return null;
+        }
+        return new Invocation.Body(
+                optionalText(MessageHeader.CONTENT_TYPE), optionalText(MessageHeader.ACCEPT), jsonLength(value), value);
+    }
+
+    private int jsonLength(byte[] value) {
+        Header header = headers.get(JSON_LENGTH);
+        if (header == null) {
+            return -1;
+        }
+        long length = number(text(header));
+        if (length < 0 || length > value.length) {
+            malformed(header, "the JSON's length in bytes, at most the value's, which is " + value.length);
+            return -1;
+        }
+        return (int) length;
+    }
+
+    private @Nullable String optionalText(MessageHeader meaning) {
+        Header header = headers.get(meaning);
+        return header == null || header.value().length == 0 ? null : text(header);
+    }
+
+    private static String text(Header header) {
+        return new String(header.value(), StandardCharsets.UTF_8);
+    }
+
+    /** The whole number that the text is, or -1 when it is none, is negative or has more than 18 digits. */
+    private static long number(String text) {
+        if (text.isEmpty() || text.length() > MAX_NUMBER_CHARS) {
+            return -1;
+        }
+        long number = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < '0' || c > '9') {
+                return -1;
+            }
+            number = number * 10 + (c - '0');
+        }
+        return number;
+    }
+
+    private void malformed(Header header, String expected) {
+        refuse(new RemoraException(
+                ErrorCode.BAD_REQUEST,
+                "The header '" + header.key() + "' is '" + shown(header) + "'; it must be " + expected + '.',
+                "Mend the header or leave it out."));
+    }
+
+    private static String shown(Header header) {
+        StringBuilder shown = new StringBuilder();
+        String text = text(header);
+        for (int i = 0; i < Math.min(text.length(), MAX_SHOWN_CHARS); i++) {
+            char c = text.charAt(i);
+            shown.append(Character.isISOControl(c) || Character.isSurrogate(c) ? '\uFFFD' : c);
+        }
+        return text.length() > MAX_SHOWN_CHARS ? shown + "..." : shown.toString();
+    }
+}
