@@ -1,0 +1,203 @@
+package dev.remora.runtime;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.RemoraException;
+import dev.remora.protocol.Signature;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Loads ONNX models with ONNX Runtime, so that thousands of them share a process: each runs on its caller's thread alone and
+ * keeps no memory between runs. Thread-safe; close it after its models.
+ */
+public final class OnnxRuntime implements InferenceRuntime {
+    private static final long MIB = 1L << 20;
+    private static final Logger log = LoggerFactory.getLogger(OnnxRuntime.class);
+
+    private final OrtEnvironment environment = NativeEnvironment.get();
+    private final OrtSession.SessionOptions options;
+    private final Optional<NativeMemory> memory = NativeMemory.find();
+    private final Activity activity = new Activity();
+    private final Workspaces workspaces;
+    private final PageTrimmer trimmer;
+
+    private OnnxRuntime(OrtSession.SessionOptions options, LongSupplier nanoClock) {
+        this.options = options;
+        this.workspaces = new Workspaces(nanoClock);
+        this.trimmer = new PageTrimmer(() -> memory.ifPresent(NativeMemory::trim), nanoClock);
+    }
+
+    /**
+     * Loads the native library and starts two threads, which sleep while there is nothing to do: one stops runs at their
+     * limit, one gives the memory of closed models back to the system.
+     *
+     * @param nanoClock as {@link System#nanoTime}
+     * @throws RemoraException {@link ErrorCode#INTERNAL} when ONNX Runtime does not work on this machine
+     */
+    public static OnnxRuntime start(ThreadFactory threads, LongSupplier nanoClock) {
+        try {
+            OnnxRuntime runtime = new OnnxRuntime(options(), nanoClock);
+            start(threads, runtime.workspaces, "remora-run-limit");
+            if (runtime.memory.isPresent()) {
+                start(threads, runtime.trimmer, "remora-memory-trim");
+            }
+            log.info("ONNX Runtime {} is ready.", runtime.environment.getVersion());
+            return runtime;
+        } catch (OrtException | LinkageError e) {
+            throw new RemoraException(
+                    ErrorCode.INTERNAL,
+                    "ONNX Runtime does not start: " + e,
+                    "It needs Linux with glibc, macOS or Windows on x86-64 or arm64, and a temporary folder that"
+                            + " libraries may be loaded from (java.io.tmpdir).",
+                    e);
+        }
+    }
+
+    private static void start(ThreadFactory threads, Runnable task, String name) {
+        Thread thread = threads.newThread(task);
+        if (thread == null) {
+            throw new IllegalStateException("The thread factory gave no thread for " + name + ".");
+        }
+        thread.setName(name);
+        thread.start();
+    }
+
+    /** A thread pool and an arena for each model would cost more than the models. */
+    private static OrtSession.SessionOptions options() throws OrtException {
+        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        options.setIntraOpNumThreads(1);
+        options.setInterOpNumThreads(1);
+        options.setCPUArenaAllocator(false);
+        options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+        return options;
+    }
+
+    @Override
+    public String id() {
+        return "onnx";
+    }
+
+    @Override
+    public boolean accepts(Path folder) {
+        try {
+            return OnnxArtifact.holdsModel(folder);
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /**
+     * What the first load of such a file was seen to need at most. Small files need several times their size for what is
+     * built around the weights; a rule fitted to a dozen models, not a bound.
+     */
+    @Override
+    public long estimateBytes(Path folder) {
+        try {
+            long bytes = OnnxArtifact.bytes(folder);
+            return bytes < 3 * MIB ? Math.max(MIB, bytes * 13 / 2) : bytes * 8 / 5 + 10 * MIB;
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    @Override
+    public LoadedModel load(Path folder) {
+        try {
+            return loadFile(OnnxArtifact.find(folder));
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private LoadedModel loadFile(Path file) throws IOException {
+        long ticket = activity.begin();
+        try {
+            long before = inUse();
+            // From the path: from bytes, the load would hold the weights several times over.
+            OrtSession session = environment.createSession(file.toString(), options);
+            long taken = inUse() - before;
+            boolean alone = activity.wasAlone(ticket);
+            return describe(session, alone ? plausible(taken, file) : OptionalLong.empty());
+        } catch (OrtException e) {
+            throw OnnxFailure.ofLoad(e, file);
+        } finally {
+            activity.end();
+        }
+    }
+
+    private OnnxModel describe(OrtSession session, OptionalLong measured) throws OrtException {
+        boolean described = false;
+        try {
+            Signature signature = OnnxSignature.of(session);
+            OnnxModel model = new OnnxModel(this, session, signature, measured);
+            described = true;
+            return model;
+        } finally {
+            if (!described) {
+                session.close();
+            }
+        }
+    }
+
+    /** The JVM itself allocates beside us: what cannot be the model's is no measurement. */
+    private static OptionalLong plausible(long taken, Path file) throws IOException {
+        long mapped = MappedFiles.bytesBeside(file);
+        long bytes = OnnxArtifact.bytesBeside(file);
+        return taken > 0 && taken + mapped >= bytes / 4 ? OptionalLong.of(taken + mapped) : OptionalLong.empty();
+    }
+
+    private long inUse() {
+        return memory.map(NativeMemory::inUseBytes).orElse(0L);
+    }
+
+    /** Frees a session of ours, whose runs have all returned. */
+    void closeSession(OrtSession session, OptionalLong bytes) {
+        activity.begin();
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new RemoraException(
+                    ErrorCode.INTERNAL, "A model could not be freed.", ErrorCode.INTERNAL.remedy(), e);
+        } finally {
+            activity.end();
+        }
+        trimmer.closed(Math.max(1, bytes.orElse(1)));
+    }
+
+    OrtEnvironment environment() {
+        return environment;
+    }
+
+    Activity activity() {
+        return activity;
+    }
+
+    Workspaces workspaces() {
+        return workspaces;
+    }
+
+    private static RemoraException unreadable(IOException e) {
+        return new RemoraException(
+                ErrorCode.INTERNAL,
+                "The artifact on disk cannot be read: " + e,
+                "Check the disk behind remora.disk.path.",
+                e);
+    }
+
+    @Override
+    public void close() {
+        workspaces.close();
+        trimmer.stop();
+        options.close();
+    }
+}
