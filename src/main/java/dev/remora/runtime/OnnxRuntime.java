@@ -24,14 +24,15 @@ public final class OnnxRuntime implements InferenceRuntime {
     private static final long MIB = 1L << 20;
     private static final Logger log = LoggerFactory.getLogger(OnnxRuntime.class);
 
-    private final OrtEnvironment environment = NativeEnvironment.get();
+    private final OrtEnvironment environment;
     private final OrtSession.SessionOptions options;
     private final Optional<NativeMemory> memory = NativeMemory.find();
     private final Activity activity = new Activity();
     private final Workspaces workspaces;
     private final PageTrimmer trimmer;
 
-    private OnnxRuntime(OrtSession.SessionOptions options, LongSupplier nanoClock) {
+    private OnnxRuntime(OrtEnvironment environment, OrtSession.SessionOptions options, LongSupplier nanoClock) {
+        this.environment = environment;
         this.options = options;
         this.workspaces = new Workspaces(nanoClock);
         this.trimmer = new PageTrimmer(() -> memory.ifPresent(NativeMemory::trim), nanoClock);
@@ -46,7 +47,7 @@ public final class OnnxRuntime implements InferenceRuntime {
      */
     public static OnnxRuntime start(ThreadFactory threads, LongSupplier nanoClock) {
         try {
-            OnnxRuntime runtime = new OnnxRuntime(options(), nanoClock);
+            OnnxRuntime runtime = new OnnxRuntime(NativeEnvironment.get(), options(), nanoClock);
             start(threads, runtime.workspaces, "remora-run-limit");
             if (runtime.memory.isPresent()) {
                 start(threads, runtime.trimmer, "remora-memory-trim");

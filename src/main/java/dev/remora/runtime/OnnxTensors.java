@@ -3,7 +3,6 @@ package dev.remora.runtime;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtUtil;
 import dev.remora.protocol.DataType;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
@@ -46,7 +45,7 @@ final class OnnxTensors {
     private static OnnxTensor enter(OrtEnvironment environment, Tensor input, ByteBuffer space, int offset)
             throws OrtException {
         if (input.type() == DataType.BYTES) {
-            return OnnxTensor.createTensor(environment, input.strings().toArray(String[]::new), input.shape());
+            return StringTensors.create(environment, input);
         }
         ByteBuffer data = input.data();
         ByteBuffer place = space.slice(offset, data.remaining()).order(ByteOrder.nativeOrder());
@@ -64,18 +63,12 @@ final class OnnxTensors {
                     ErrorCode.MODEL_ERROR, "Output '" + name + "' has a type that no reply can hold.");
         }
         long[] shape = output.getInfo().getShape();
-        return type == DataType.BYTES
-                ? Tensor.strings(name, shape, strings(output))
-                : Tensor.of(name, type, shape, output.getByteBuffer());
+        return Tensor.of(
+                name, type, shape, type == DataType.BYTES ? StringTensors.content(output) : output.getByteBuffer());
     }
 
     static void close(Map<String, OnnxTensor> tensors) {
         tensors.values().forEach(OnnxTensor::close);
-    }
-
-    private static String[] strings(OnnxTensor output) throws OrtException {
-        Object value = output.getValue();
-        return value instanceof String one ? new String[] {one} : OrtUtil.flattenString(value);
     }
 
     private static long room(Tensor input) {

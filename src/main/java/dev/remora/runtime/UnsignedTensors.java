@@ -10,7 +10,6 @@ import dev.remora.protocol.DataType;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
 import java.lang.reflect.Constructor;
-import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.Buffer;
@@ -24,7 +23,6 @@ final class UnsignedTensors {
     private final Method createFromBuffer;
     private final Constructor<OnnxTensor> newTensor;
     private final Constructor<TensorInfo> newInfo;
-    private final long api;
     private final long allocator;
 
     private UnsignedTensors(OrtEnvironment environment) throws ReflectiveOperationException {
@@ -43,9 +41,9 @@ final class UnsignedTensors {
         createFromBuffer.setAccessible(true);
         newTensor.setAccessible(true);
         newInfo.setAccessible(true);
-        api = field(Class.forName("ai.onnxruntime.OnnxRuntime"), "ortApiHandle").getLong(null);
-        Object allocatorObject = field(OrtEnvironment.class, "defaultAllocator").get(environment);
-        allocator = field(allocatorObject.getClass(), "handle").getLong(allocatorObject);
+        Object owner =
+                NativeEnvironment.open(OrtEnvironment.class, "defaultAllocator").get(environment);
+        allocator = NativeEnvironment.open(owner.getClass(), "handle").getLong(owner);
     }
 
     static boolean covers(DataType type) {
@@ -69,15 +67,16 @@ final class UnsignedTensors {
     private OnnxTensor tensor(DataType type, long[] shape, ByteBuffer data) throws ReflectiveOperationException {
         OnnxTensorType theirs = OnnxTypes.theirs(type);
         Object handle = createFromBuffer.invoke(
-                null, api, allocator, data, data.position(), (long) data.remaining(), shape, theirs.value);
+                null,
+                NativeEnvironment.api(),
+                allocator,
+                data,
+                data.position(),
+                (long) data.remaining(),
+                shape,
+                theirs.value);
         return newTensor.newInstance(
                 handle, allocator, newInfo.newInstance(shape, OnnxTypes.java(type), theirs), data, false);
-    }
-
-    private static Field field(Class<?> owner, String name) throws NoSuchFieldException {
-        Field field = owner.getDeclaredField(name);
-        field.setAccessible(true);
-        return field;
     }
 
     private static RemoraException unsupported(DataType type, Throwable cause) {

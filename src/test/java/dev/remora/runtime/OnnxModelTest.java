@@ -116,6 +116,25 @@ class OnnxModelTest {
     }
 
     @Test
+    void givesStringsToTheModelAsUtf8() throws IOException {
+        try (LoadedModel model = load(TinyNets.words())) {
+            Tensor x = Tensor.strings("x", shape(4), "two", "\u4e09\ud83d\ude00", "none", "one");
+
+            assertThat(model.run(List.of(x), List.of(), LIMIT).get(0).longs()).containsExactly(2, 3, -1, 1);
+        }
+    }
+
+    @Test
+    void carriesBlobsThatAreNoText() throws IOException {
+        byte[] blob = {2, 0, 0, 0, (byte) 0xFF, (byte) 0xC0};
+        Tensor x = Tensor.of("x", DataType.BYTES, shape(1), ByteBuffer.wrap(blob));
+
+        try (LoadedModel model = load(TinyNets.identity(DataType.BYTES))) {
+            assertThat(model.run(List.of(x), List.of(), LIMIT).get(0).data()).isEqualTo(x.data());
+        }
+    }
+
+    @Test
     void givesOnlyTheOutputsThatAreWantedInTheirOrder() throws IOException {
         try (LoadedModel model = load(TinyNets.sumAndDifference())) {
             List<Tensor> inputs = List.of(Tensor.floats("b", shape(2), 1, 2), Tensor.floats("a", shape(2), 10, 20));
