@@ -33,6 +33,10 @@ final class Json {
 
     private Json() {}
 
+    static boolean isSpace(byte b) {
+        return b == ' ' || b == '\n' || b == '\r' || b == '\t';
+    }
+
     /** What a sender is told of JSON that cannot be parsed. */
     static RemoraException broken(IOException cause) {
         String message = String.valueOf(cause.getMessage());

@@ -6,11 +6,19 @@ import org.jspecify.annotations.Nullable;
 
 /** One kind of payload, both ways. Thread-safe. A further kind is a further implementation. */
 public interface PayloadCodec {
-    /** The content types that it reads and writes, lower case and without parameters; the first is the one it writes. */
+    /** The content types that it reads and writes, lower case and without parameters. */
     Set<String> contentTypes();
 
     /**
-     * Reads a request's body.
+     * Whether a body of one of its content types is of this kind, where several kinds share a type. Called before the
+     * model is at hand; looks at as little as it can, and never throws: what is broken may be anybody's.
+     */
+    default boolean reads(Invocation.Body body) {
+        return true;
+    }
+
+    /**
+     * Reads a request's body. Whether the tensors are what the model takes is checked for all kinds alike afterwards.
      *
      * @param signature of the model that will run it, for what the body leaves open (names, types, shapes)
      * @throws RemoraException {@link ErrorCode#BAD_REQUEST}, saying what to change
@@ -21,9 +29,10 @@ public interface PayloadCodec {
      * Writes a reply's body.
      *
      * @param request what was asked, or null when the request came as another kind of payload
+     * @param contentType which of this kind's types is wanted, or null when the sender leaves it open
      * @throws RemoraException {@link ErrorCode#UNSUPPORTED_CONTENT_TYPE} when this kind cannot hold these tensors
      */
-    EncodedBody encode(Answer answer, @Nullable InferenceInput request);
+    EncodedBody encode(Answer answer, @Nullable InferenceInput request, @Nullable String contentType);
 
     /**
      * What a model answered.

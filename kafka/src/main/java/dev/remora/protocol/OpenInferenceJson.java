@@ -1,0 +1,94 @@
+package dev.remora.protocol;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Open Inference Protocol V2: JSON, and its binary extension (JSON, then raw little-endian tensors), both for the
+ * server and for a client. NaN and the infinities, which JSON has no numbers for, are the strings {@code "NaN"},
+ * {@code "Infinity"} and {@code "-Infinity"}. Thread-safe.
+ */
+public final class OpenInferenceJson implements PayloadCodec {
+    private static final Set<String> TYPES = new LinkedHashSet<>(List.of(MediaType.JSON, MediaType.BYTES));
+
+    /** There is nothing to set. */
+    public OpenInferenceJson() {}
+
+    /** JSON, or raw tensors after JSON. */
+    @Override
+    public Set<String> contentTypes() {
+        return TYPES;
+    }
+
+    /** With a JSON length; without one, JSON in which no {@code instances} come first. */
+    @Override
+    public boolean reads(Invocation.Body body) {
+        return body.headerLength() >= 0 || isJson(body) && !holdsInstances(body.bytes());
+    }
+
+    private static boolean isJson(Invocation.Body body) {
+        String type = body.contentType();
+        return type == null || MediaType.essence(type).equals(MediaType.JSON);
+    }
+
+    private static boolean holdsInstances(byte[] bytes) {
+        try (JsonParser json = Json.FACTORY.createParser(bytes)) {
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                return false;
+            }
+            for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+                if (name.equals("inputs") || name.equals(InstancesJson.INSTANCES)) {
+                    return name.equals(InstancesJson.INSTANCES);
+                }
+                json.nextToken();
+                json.skipChildren();
+            }
+            return false;
+        } catch (IOException e) {
+            return false; // decoding says what is wrong
+        }
+    }
+
+    @Override
+    public InferenceInput decode(Invocation.Body body, Signature signature) {
+        OpenInferenceReader reader = new OpenInferenceReader(body.bytes(), body.headerLength());
+        reader.read("inputs");
+        return reader.input(signature);
+    }
+
+    @Override
+    public EncodedBody encode(Answer answer, @Nullable InferenceInput request, @Nullable String contentType) {
+        boolean allBinary = MediaType.BYTES.equals(contentType);
+        return OpenInferenceWriter.reply(
+                answer,
+                request,
+                name -> allBinary || request != null && request.binaryOutputs().contains(name));
+    }
+
+    /**
+     * A request with raw tensors, that asks for raw tensors.
+     *
+     * @param tensors the inputs
+     * @param outputs names of the outputs that are wanted; empty means all
+     */
+    public EncodedBody encodeRequest(List<Tensor> tensors, List<String> outputs) {
+        return OpenInferenceWriter.request(tensors, outputs);
+    }
+
+    /**
+     * The outputs in a reply's body.
+     *
+     * @param headerLength bytes of the JSON before the raw tensors, or -1
+     * @throws RemoraException {@link ErrorCode#BAD_REQUEST} when the body is not of this protocol
+     */
+    public List<Tensor> decodeReply(byte[] bytes, int headerLength) {
+        OpenInferenceReader reader = new OpenInferenceReader(bytes, headerLength);
+        reader.read("outputs");
+        return reader.tensors();
+    }
+}
