@@ -7,7 +7,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The broker and the S3 server that all test classes of one JVM share, started when the first one asks. Each test class
@@ -23,7 +25,7 @@ final class Stack {
     static final Path FOLDER =
             Path.of(System.getProperty("remora.it.folder", "target/stack")).toAbsolutePath();
 
-    private static Stack shared;
+    private static @Nullable Stack shared;
 
     private final KafkaBroker broker;
     private final S3Server s3;
@@ -50,7 +52,7 @@ final class Stack {
 
     /** An endpoint that is the test class's own. */
     static Endpoint endpoint(Class<?> test) {
-        return new Endpoint(shared(), test.getSimpleName().toLowerCase(java.util.Locale.ROOT));
+        return new Endpoint(shared(), test.getSimpleName().toLowerCase(Locale.ROOT));
     }
 
     KafkaBroker broker() {
