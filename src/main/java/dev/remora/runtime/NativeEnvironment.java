@@ -5,6 +5,8 @@ import ai.onnxruntime.OnnxTensorLike;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import org.slf4j.Logger;
@@ -17,6 +19,10 @@ import org.slf4j.LoggerFactory;
  * <p>ONNX Runtime destroys it in a shutdown hook of its own, which runs beside ours while we still drain: every later load
  * would fail, and a failing run would abort the JVM. The native environment counts its references, so one more, taken here
  * and never given back, outlives that hook.
+ *
+ * <p>Its telemetry is switched off before it is loaded, not for privacy alone: it matches the command line of the process
+ * against regular expressions, recursively, and a command line of some 3,000 characters overflows the thread's stack, which
+ * kills the JVM without a word.
  */
 final class NativeEnvironment {
     private static final Logger log = LoggerFactory.getLogger(NativeEnvironment.class);
@@ -26,6 +32,7 @@ final class NativeEnvironment {
     private final Field tensorHandle;
 
     private NativeEnvironment() throws ReflectiveOperationException {
+        disableTelemetry();
         environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
         api = open(Class.forName("ai.onnxruntime.OnnxRuntime"), "ortApiHandle").getLong(null);
         tensorHandle = open(OnnxTensorLike.class, "nativeHandle");
@@ -55,6 +62,16 @@ final class NativeEnvironment {
             return Holder.INSTANCE.tensorHandle.getLong(tensor);
         } catch (IllegalAccessException e) {
             throw new IllegalStateException(e); // It was made accessible above.
+        }
+    }
+
+    private static void disableTelemetry() {
+        try {
+            NativeLibrary.getInstance(Platform.C_LIBRARY_NAME)
+                    .getFunction("setenv")
+                    .invokeInt(new Object[] {"ORT_DISABLE_TELEMETRY", "1", 1});
+        } catch (UnsatisfiedLinkError e) {
+            log.debug("The C library has no setenv: {}", e.getMessage());
         }
     }
 
