@@ -22,6 +22,11 @@ class DocumentationTest {
         check("configuration.md", "fixed", ConfigurationTable.fixed());
     }
 
+    @Test
+    void theTableOfMetricsIsWhatTheCodeDefines() throws IOException {
+        check("metrics.md", "metrics", MetricsTable.render());
+    }
+
     private static void check(String page, String table, String rendered) throws IOException {
         var begin = "<!-- " + table + ": written by the build -->\n";
         var end = "<!-- end of " + table + " -->";

@@ -1,6 +1,7 @@
 package dev.remora.plugin.config;
 
 import dev.remora.protocol.ModelName;
+import dev.remora.reply.Delivery;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,8 +64,9 @@ public final class ConfigKeys {
     public static final ConfigKey<Delivery> DELIVERY = ConfigKey.of(
             "remora.delivery",
             Kinds.choice(Delivery.class),
-            "exactly-once",
-            "Whether replies and progress are committed in one transaction.");
+            "at-least-once",
+            "What a reader of replies may count on. This version knows at-least-once alone: a crash between a reply and"
+                    + " the commit of its progress answers a record twice.");
     public static final ConfigKey<Duration> REQUEST_TTL = ConfigKey.of(
             "remora.request.ttl",
             Kinds.duration("1s", "365d"),
@@ -72,7 +74,7 @@ public final class ConfigKeys {
             "How long an invocation that says nothing about it is worth waiting for, from its timestamp on.");
     public static final ConfigKey<Long> REQUEST_MAX_BYTES = ConfigKey.of(
             "remora.request.max-bytes",
-            Kinds.size("1KiB"),
+            Kinds.size("1KiB", "1GiB"),
             "1MiB",
             "The largest payload. A larger one is answered with 413.");
     public static final ConfigKey<Duration> RUN_TIMEOUT = ConfigKey.of(

@@ -53,8 +53,8 @@ public final class ConfigReader {
                 mistakes.add(new Mistake(
                         key.name(),
                         "It is needed, and not set.",
-                        "Set it, or " + key.environmentName() + " in the environment, to "
-                                + key.kind().allowed() + ". " + key.sentence()));
+                        key.sentence() + " Set it, or " + key.environmentName() + " in the environment. Allowed: "
+                                + key.kind().allowed() + "."));
             }
             return;
         }
@@ -127,11 +127,15 @@ public final class ConfigReader {
             warnings = List.copyOf(warnings);
         }
 
+        /** How many mistakes there are, in one sentence. */
+        public String summary() {
+            return "Remora's configuration has " + (mistakes.size() == 1 ? "a mistake" : mistakes.size() + " mistakes")
+                    + "; nothing was started.";
+        }
+
         /** All mistakes, numbered. */
         public String report() {
-            var text = new StringBuilder("Remora's configuration has ")
-                    .append(mistakes.size() == 1 ? "a mistake" : mistakes.size() + " mistakes")
-                    .append("; nothing was started.");
+            var text = new StringBuilder(summary());
             for (int number = 1; number <= mistakes.size(); number++) {
                 text.append(String.format("%n  %d. %s", number, mistakes.get(number - 1)));
             }

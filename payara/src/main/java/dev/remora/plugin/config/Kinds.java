@@ -93,6 +93,15 @@ final class Kinds {
                 value -> require(value >= ByteSize.parse(least), "This is too little."));
     }
 
+    static Kind<Long> size(String least, String most) {
+        return size(least)
+                .where(
+                        "a size such as 512MiB, 2G or 500MB (KiB and K are 1024 bytes, kB is 1000), from " + least
+                                + " to " + most,
+                        value -> require(value <= ByteSize.parse(most), "This is too much."))
+                .labelled("size, " + least + " to " + most);
+    }
+
     static Kind<Integer> count(int least, int most) {
         return new Kind<>("number, " + least + " to " + most, "", Kinds::parseCount, value -> Integer.toString(value))
                 .where(

@@ -1,5 +1,6 @@
 package dev.remora.plugin.config;
 
+import dev.remora.reply.Delivery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ final class TogetherChecks {
         this.machine = machine;
         checkTopics();
         checkWindow();
+        checkDelivery();
         values.find(ConfigKeys.DISK_PATH).ifPresent(this::checkFolder);
         values.find(ConfigKeys.MEMORY_MAX).ifPresent(this::checkMemory);
         checkReplies();
@@ -67,6 +69,18 @@ final class TogetherChecks {
                             + " = " + ByteSize.exact(window),
                     "The largest payload does not fit the window.",
                     "Raise " + ConfigKeys.LOOKAHEAD_BYTES + ", or lower " + ConfigKeys.REQUEST_MAX_BYTES + "."));
+        }
+    }
+
+    private void checkDelivery() {
+        if (values.find(ConfigKeys.DELIVERY)
+                .filter(Delivery.EXACTLY_ONCE::equals)
+                .isPresent()) {
+            mistakes.add(new Mistake(
+                    ConfigKeys.DELIVERY + " = exactly-once",
+                    "This version cannot keep that promise.",
+                    "Take the key out, and let readers of replies drop a second reply with the same"
+                            + " remora-request-id."));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.remora.plugin.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.remora.reply.Delivery;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +72,7 @@ class ConfigReaderTest {
                 .contains("remora.topics.partitions = \"0\", from test: This number is out of range. Allowed: a whole"
                         + " number from 1 to 10000.")
                 .contains("remora.delivery = \"at-most-once\", from test: This is none of the choices. Allowed:"
-                        + " exactly-once or at-least-once.");
+                        + " at-least-once or exactly-once.");
     }
 
     @ParameterizedTest
@@ -96,6 +97,7 @@ class ConfigReaderTest {
                     remora.models.max-age          | 0s                  | out of range
                     remora.request.ttl             | 366d                | out of range
                     remora.request.max-bytes       | 1                   | too little
+                    remora.request.max-bytes       | 2G                  | too much
                     remora.request.max-bytes       | 5 apples            | not a unit of size
                     remora.request.max-bytes       | 9999999999T         | more bytes than can be counted
                     remora.request.max-bytes       | 100MiB              | The largest payload does not fit the window
@@ -106,6 +108,7 @@ class ConfigReaderTest {
                     remora.reply.allowed           | ,                   | No topic is named
                     remora.reply.allowed           | a.replies,b?        | cannot match the name of a topic
                     remora.pool.pin                | a.onnx,../b.onnx    | '..' segment
+                    remora.delivery                | exactly-once        | cannot keep that promise
                     remora.shutdown                | stay                | none of the choices
                     remora.kafka.file              | /no/such/file       | cannot be read (NoSuchFileException
                     """)

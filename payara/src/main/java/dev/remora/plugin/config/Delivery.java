@@ -1,7 +1,0 @@
-package dev.remora.plugin.config;
-
-/** How replies and progress go together. */
-public enum Delivery {
-    EXACTLY_ONCE,
-    AT_LEAST_ONCE
-}
