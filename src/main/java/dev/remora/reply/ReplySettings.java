@@ -2,6 +2,7 @@ package dev.remora.reply;
 
 import java.time.Duration;
 import java.util.function.Predicate;
+import org.apache.kafka.common.internals.Topic;
 
 /**
  * How replies leave. Immutable.
@@ -12,8 +13,7 @@ import java.util.function.Predicate;
  * @param invocationsTopic where requests come from: never a reply topic
  * @param repliesTopic where replies go when the request names no topic
  * @param dlqTopic where requests go that no reply can be written for
- * @param allowed which other topics a request may name; internal topics and the invocation topic are refused whatever it
- *     says
+ * @param allowed which other topics a request may name, but see {@link #permits}
  * @param delivery what a reader of replies may count on
  * @param maxPendingBytes how many bytes of unsent replies may wait before no further record is run
  * @param closeTimeout how long closing may take until unsent replies are left to the next owner of their partition
@@ -28,4 +28,14 @@ public record ReplySettings(
         Predicate<String> allowed,
         Delivery delivery,
         long maxPendingBytes,
-        Duration closeTimeout) {}
+        Duration closeTimeout) {
+
+    /**
+     * Whether a request may ask for its reply on this topic: the endpoint's own always, its other topics and the
+     * brokers' internal ones never.
+     */
+    public boolean permits(String topic) {
+        boolean ours = topic.equals(invocationsTopic) || topic.equals(dlqTopic);
+        return topic.equals(repliesTopic) || (!ours && !Topic.isInternal(topic) && allowed.test(topic));
+    }
+}

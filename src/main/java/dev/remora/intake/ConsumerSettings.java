@@ -1,0 +1,52 @@
+package dev.remora.intake;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.consumer.GroupProtocol;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Properties of the consumer: the user's, over defaults that suit intake, under what delivery stands on. */
+final class ConsumerSettings {
+    private static final int SESSION_MILLIS = 10_000;
+    private static final int HEARTBEAT_MILLIS = 2_000;
+    private static final int MAX_POLL_RECORDS = 500;
+    private static final long MIN_FETCH_BYTES = 1 << 20;
+    private static final long MAX_FETCH_BYTES = 50 << 20;
+
+    private ConsumerSettings() {}
+
+    static Map<String, Object> of(IntakeSettings settings, Map<String, Object> overrides) {
+        Map<String, Object> all = new HashMap<>();
+        all.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.group() + "-" + settings.instance());
+        all.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, settings.instance());
+        all.put(
+                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                Math.max(1, Math.min(MAX_POLL_RECORDS, settings.lookaheadRecords() / 4)));
+        // The window is not the only place where payloads lie: as much again may wait in the consumer.
+        int fetchBytes = (int) Math.max(MIN_FETCH_BYTES, Math.min(MAX_FETCH_BYTES, settings.lookaheadBytes() / 4));
+        all.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, fetchBytes);
+        all.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, (int) MIN_FETCH_BYTES);
+        all.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 15_000);
+        if (classic(overrides)) {
+            all.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_MILLIS);
+            all.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_MILLIS);
+            all.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, CooperativeStickyAssignor.class.getName());
+        }
+        all.putAll(overrides);
+        all.put(ConsumerConfig.GROUP_ID_CONFIG, settings.group());
+        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        all.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        all.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        return all;
+    }
+
+    private static boolean classic(Map<String, Object> overrides) {
+        Object protocol = overrides.getOrDefault(ConsumerConfig.GROUP_PROTOCOL_CONFIG, GroupProtocol.CLASSIC.name());
+        return GroupProtocol.CLASSIC.name().equalsIgnoreCase(String.valueOf(protocol));
+    }
+}

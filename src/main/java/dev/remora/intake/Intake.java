@@ -1,0 +1,131 @@
+package dev.remora.intake;
+
+import dev.remora.intake.Window.Backlog;
+import dev.remora.pool.ModelPool;
+import dev.remora.protocol.MessageCodec;
+import dev.remora.protocol.ModelName;
+import dev.remora.protocol.PayloadCodecs;
+import dev.remora.reply.ReplySender;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+
+/**
+ * The way in: reads requests, has their models ready, runs them and hands their replies over. Thread-safe.
+ */
+public final class Intake implements AutoCloseable {
+    /** Beside what shutting down may take by its settings: committing, leaving the group. */
+    private static final Duration CLOSE_MARGIN = Duration.ofSeconds(12);
+
+    private final Serving serving;
+    private final PollThread poll;
+    private final List<Thread> runThreads = new ArrayList<>();
+    private final Thread pollThread;
+
+    private Intake(Serving serving, PollThread poll) {
+        this.serving = serving;
+        this.poll = poll;
+        ThreadFactory threads = serving.parts().threads();
+        for (int i = 0; i < serving.settings().runThreads(); i++) {
+            runThreads.add(threads.newThread(new RunLoop(
+                    serving.window(), serving.flow(), serving.parts().replies())));
+        }
+        this.pollThread = threads.newThread(poll);
+    }
+
+    /**
+     * Starts to read as soon as the topics are there. Brokers that are away are waited for.
+     *
+     * @param consumer properties of the consumer, where the brokers are among them
+     * @param topicsReady whether the topics are there: {@link Topics#ready}
+     */
+    public static Intake start(
+            IntakeSettings settings, Map<String, Object> consumer, BooleanSupplier topicsReady, Parts parts) {
+        Map<String, Object> properties = ConsumerSettings.of(settings, consumer);
+        return start(settings, () -> new KafkaConsumer<>(properties), topicsReady, parts);
+    }
+
+    static Intake start(
+            IntakeSettings settings,
+            Supplier<Consumer<byte[], byte[]>> consumers,
+            BooleanSupplier topicsReady,
+            Parts parts) {
+        Serving serving = Serving.of(settings, parts);
+        Intake intake = new Intake(serving, new PollThread(consumers, serving, topicsReady));
+        intake.runThreads.forEach(Thread::start);
+        intake.pollThread.start();
+        return intake;
+    }
+
+    /** The figures. */
+    public IntakeSnapshot snapshot() {
+        Backlog backlog = serving.window().backlog();
+        Figures figures = serving.figures();
+        Map<ModelName, Long> busiest = figures.busiest();
+        long age = serving.parts().clock().millis() - backlog.oldestMillis();
+        return new IntakeSnapshot(
+                backlog.records(),
+                backlog.bytes(),
+                Math.max(0, age),
+                backlog.parked(),
+                backlog.running(),
+                figures.byTier(),
+                figures.byStatus(),
+                busiest,
+                figures.others(busiest),
+                figures.mispartitionedSum(),
+                poll.assignedPartitions(),
+                poll.lastTurnNanos(),
+                figures.latencies(),
+                poll.trouble().text());
+    }
+
+    /**
+     * Stops reading, waits for what runs and for its replies as long as the settings say, commits, and leaves the group or
+     * remains in it. What waited in the window is left to the next owner. Blocks.
+     */
+    @Override
+    public void close() {
+        poll.stop();
+        Duration limit = serving.settings().shutdownTimeout().plus(CLOSE_MARGIN);
+        try {
+            pollThread.join(limit.toMillis());
+            serving.window().close();
+            for (Thread each : runThreads) {
+                each.join(1_000);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            serving.window().close();
+        }
+    }
+
+    /**
+     * What intake stands on; none of it is closed by it. Immutable.
+     *
+     * @param pool where models are acquired
+     * @param codec reads requests
+     * @param payloads reads and writes bodies
+     * @param replies the way out
+     * @param threads makes the poll thread and the run threads
+     * @param clock for deadlines
+     * @param nanos for durations
+     */
+    public record Parts(
+            ModelPool pool,
+            MessageCodec codec,
+            PayloadCodecs payloads,
+            ReplySender replies,
+            ThreadFactory threads,
+            Clock clock,
+            LongSupplier nanos) {}
+}

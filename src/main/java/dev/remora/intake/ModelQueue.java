@@ -1,0 +1,118 @@
+package dev.remora.intake;
+
+import dev.remora.pool.Demand;
+import dev.remora.protocol.ModelName;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** The records that wait for one model, in the order of arrival. Guarded by the window's lock, but for its demand. */
+final class ModelQueue {
+    /** Whether its records may run. */
+    enum State {
+        READY,
+        /** The model is on its way into memory. */
+        PARKED
+    }
+
+    private final Demand demand;
+    private final Deque<WaitingRecord> records = new ArrayDeque<>();
+    private State state = State.READY;
+    private long parkedNanos;
+
+    ModelQueue(ModelName model) {
+        this.demand = new Demand(model);
+    }
+
+    ModelName model() {
+        return demand.model();
+    }
+
+    /** What the pool sees of it. Thread-safe. */
+    Demand demand() {
+        return demand;
+    }
+
+    boolean parked() {
+        return state == State.PARKED;
+    }
+
+    void park(long nowNanos) {
+        state = State.PARKED;
+        parkedNanos = nowNanos;
+    }
+
+    void ready() {
+        state = State.READY;
+    }
+
+    long parkedNanos() {
+        return parkedNanos;
+    }
+
+    boolean isEmpty() {
+        return records.isEmpty();
+    }
+
+    int size() {
+        return records.size();
+    }
+
+    Iterable<WaitingRecord> records() {
+        return records;
+    }
+
+    @Nullable
+    WaitingRecord oldest() {
+        return records.peekFirst();
+    }
+
+    void add(WaitingRecord record) {
+        records.addLast(record);
+        tell();
+    }
+
+    /** Puts a record back that was taken, in its place. */
+    void putBack(WaitingRecord record) {
+        List<WaitingRecord> older = new ArrayList<>();
+        while (!records.isEmpty() && records.getFirst().sequence() < record.sequence()) {
+            older.add(records.removeFirst());
+        }
+        records.addFirst(record);
+        for (int i = older.size() - 1; i >= 0; i--) {
+            records.addFirst(older.get(i));
+        }
+        tell();
+    }
+
+    WaitingRecord takeOldest() {
+        WaitingRecord record = records.removeFirst();
+        tell();
+        return record;
+    }
+
+    /** Takes those out that match. */
+    List<WaitingRecord> takeAll(Predicate<WaitingRecord> which) {
+        List<WaitingRecord> taken = new ArrayList<>();
+        for (Iterator<WaitingRecord> each = records.iterator(); each.hasNext(); ) {
+            WaitingRecord record = each.next();
+            if (which.test(record)) {
+                taken.add(record);
+                each.remove();
+            }
+        }
+        if (!taken.isEmpty()) {
+            tell();
+        }
+        return taken;
+    }
+
+    private void tell() {
+        WaitingRecord oldest = records.peekFirst();
+        demand.update(oldest == null ? Demand.NONE : oldest.sequence(), records.size());
+    }
+}

@@ -1,0 +1,124 @@
+package dev.remora.intake;
+
+import dev.remora.reply.ReplySender;
+import dev.remora.reply.ReplySender.Span;
+import dev.remora.reply.Trouble;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+
+/** One consumer's turns: what came in goes to the window, and what is settled is committed. Confined to the poll thread. */
+final class PollLoop {
+    /** Poll returns at once when records come; this is how late it notices all else. */
+    private static final Duration IDLE = Duration.ofMillis(50);
+
+    private static final Duration BUSY = Duration.ofMillis(5);
+    private static final long EXPIRE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final double LOW_MARK = 0.5;
+
+    private final Consumer<byte[], byte[]> consumer;
+    private final Serving serving;
+    private final Assignment assignment;
+    private final Commits commits;
+    private final Reading reading;
+    private final Trouble trouble;
+    private final Clock clock;
+    private final LongSupplier nanos;
+    private boolean holding;
+    private long expiredNanos;
+
+    PollLoop(Consumer<byte[], byte[]> consumer, Serving serving, Trouble trouble) {
+        this.consumer = consumer;
+        this.serving = serving;
+        this.clock = serving.parts().clock();
+        this.nanos = serving.parts().nanos();
+        this.commits = new Commits(consumer, serving.parts().replies(), nanos);
+        this.assignment = new Assignment(consumer, serving, commits, trouble);
+        this.reading = new Reading(serving);
+        this.trouble = trouble;
+        this.expiredNanos = nanos.getAsLong();
+    }
+
+    void subscribe() {
+        consumer.subscribe(List.of(serving.settings().topic()), assignment);
+    }
+
+    /** One turn. Blocks as long as {@link #IDLE}, and for what a rebalance takes. */
+    void runOnce() {
+        assignment.turn();
+        assignment.pause(holding());
+        accept(consumer.poll(holding || assignment.starting() ? BUSY : IDLE));
+        expire();
+        commits.turn(assignment.all());
+        if (!assignment.starting()) {
+            trouble.over();
+        }
+    }
+
+    /** The brokers refused a turn: what has nothing to do with them goes on. */
+    void refused() {
+        expire();
+    }
+
+    Assignment assignment() {
+        return assignment;
+    }
+
+    /** Full: nothing is read until half of it has gone. */
+    private boolean holding() {
+        double fill = serving.window().fill();
+        holding = fill >= 1 || !replies().hasRoom() || (holding && fill > LOW_MARK);
+        return holding;
+    }
+
+    private void accept(ConsumerRecords<byte[], byte[]> records) {
+        Set<TopicPartition> moved = new HashSet<>(records.partitions());
+        moved.addAll(records.nextOffsets().keySet());
+        if (moved.isEmpty()) {
+            return;
+        }
+        int partitions = consumer.partitionsFor(serving.settings().topic()).size();
+        for (TopicPartition partition : moved) {
+            Owned owned = assignment.of(partition);
+            if (owned != null && owned.started()) {
+                OffsetAndMetadata next = records.nextOffsets().get(partition);
+                accept(owned, records.records(partition), next == null ? -1 : next.offset(), partitions);
+            }
+        }
+    }
+
+    private void accept(Owned was, List<ConsumerRecord<byte[], byte[]>> records, long next, int partitions) {
+        boolean anew = !records.isEmpty() && records.get(0).offset() < was.position();
+        Owned owned = anew ? assignment.restart(was, records.get(0).offset()) : was;
+        long[] offsets = records.stream().mapToLong(ConsumerRecord::offset).toArray();
+        long to = Math.max(next, offsets.length == 0 ? owned.position() : offsets[offsets.length - 1] + 1);
+        replies().seen(new Span(owned.partition(), owned.epoch(), owned.position(), to, offsets));
+        owned.readTo(to);
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            if (!owned.settled(record.offset())) {
+                reading.read(record, owned.epoch(), partitions);
+            }
+        }
+    }
+
+    private void expire() {
+        long now = nanos.getAsLong();
+        if (now - expiredNanos >= EXPIRE_NANOS) {
+            expiredNanos = now;
+            serving.window().expire(clock.millis()).forEach(serving.answers()::expired);
+        }
+    }
+
+    private ReplySender replies() {
+        return serving.parts().replies();
+    }
+}

@@ -1,0 +1,54 @@
+package dev.remora.intake;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.TopicConfig;
+import org.jspecify.annotations.Nullable;
+
+/** Whether an invocation topic that somebody else made is fit for requests. */
+final class TopicFitness {
+    private static final String ALTER = "kafka-configs.sh --bootstrap-server %s --alter --topic %s --add-config %s";
+
+    private TopicFitness() {}
+
+    /**
+     * What is wrong with the topic, and what mends it; empty when nothing is.
+     *
+     * @param offsetsKept how long the brokers keep the progress of a group that has gone, or null where we may not know
+     */
+    static Optional<String> problem(
+            TopicSettings settings, String bootstrap, Config topic, @Nullable Duration offsetsKept) {
+        String name = settings.invocations();
+        if (value(topic, TopicConfig.CLEANUP_POLICY_CONFIG).contains(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+            return Optional.of("The topic '" + name + "' is compacted: requests for the same model would overwrite one"
+                    + " another. Change it: " + ALTER.formatted(bootstrap, name, "cleanup.policy=delete"));
+        }
+        String text = value(topic, TopicConfig.RETENTION_MS_CONFIG);
+        long keptMillis = text.isEmpty() ? -1 : Long.parseLong(text);
+        if (keptMillis >= 0 && keptMillis < settings.requestTtl().toMillis()) {
+            return Optional.of("The topic '" + name + "' keeps records for " + Duration.ofMillis(keptMillis)
+                    + ", less than remora.request.ttl (" + settings.requestTtl()
+                    + "): requests would vanish unanswered."
+                    + " Change it: " + ALTER.formatted(bootstrap, name, retention(settings.requestTtl())));
+        }
+        if (offsetsKept != null && (keptMillis < 0 || keptMillis > offsetsKept.toMillis())) {
+            return Optional.of(
+                    "The topic '" + name + "' keeps records longer than the brokers keep the progress of a group"
+                            + " (offsets.retention.minutes, " + offsetsKept
+                            + "): after a longer stop old requests would be answered"
+                            + " again. Change it: " + ALTER.formatted(bootstrap, name, retention(offsetsKept)));
+        }
+        return Optional.empty();
+    }
+
+    private static String retention(Duration kept) {
+        return TopicConfig.RETENTION_MS_CONFIG + "=" + kept.toMillis();
+    }
+
+    private static String value(Config config, String name) {
+        ConfigEntry entry = config.get(name);
+        return entry == null || entry.value() == null ? "" : entry.value();
+    }
+}

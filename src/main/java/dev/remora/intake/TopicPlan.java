@@ -1,0 +1,75 @@
+package dev.remora.intake;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.TopicConfig;
+
+/**
+ * What one topic is to be. Immutable.
+ *
+ * @param name of the topic
+ * @param partitions how many a new one gets
+ * @param needed whether nothing can be served without it
+ * @param configs what a new one is configured with, sorted
+ */
+record TopicPlan(String name, int partitions, boolean needed, TreeMap<String, String> configs) {
+    private static final Duration KEEP = Duration.ofDays(3);
+    private static final Duration KEEP_DEAD_LETTERS = Duration.ofDays(14);
+
+    /** A reply repeats headers of its request, and a dead letter all of it and more. */
+    private static final int HEADERS_BYTES = 64 * 1024;
+
+    /** All topics of an endpoint, the invocation topic first. */
+    static List<TopicPlan> of(TopicSettings settings) {
+        Duration twice = settings.requestTtl().multipliedBy(2);
+        Duration keep = twice.compareTo(KEEP) > 0 ? twice : KEEP;
+        int largest = settings.maxMessageBytes();
+        return List.of(
+                log(settings.invocations(), settings.partitions(), true, keep, largest),
+                log(settings.replies(), settings.partitions(), true, keep, largest),
+                log(settings.dlq(), 1, true, KEEP_DEAD_LETTERS, largest + HEADERS_BYTES),
+                table(settings.routes()),
+                table(settings.residency()));
+    }
+
+    NewTopic newTopic() {
+        return new NewTopic(name, Optional.of(partitions), Optional.empty()).configs(configs);
+    }
+
+    /** What an operator types who has the right that we lack. */
+    String command(String bootstrap) {
+        StringBuilder text = new StringBuilder("kafka-topics.sh --bootstrap-server ")
+                .append(bootstrap)
+                .append(" --create --topic ")
+                .append(name)
+                .append(" --partitions ")
+                .append(partitions);
+        for (Map.Entry<String, String> config : configs.entrySet()) {
+            text.append(" --config ").append(config.getKey()).append('=').append(config.getValue());
+        }
+        return text.toString();
+    }
+
+    private static TopicPlan log(String name, int partitions, boolean needed, Duration keep, int largest) {
+        return new TopicPlan(
+                name,
+                partitions,
+                needed,
+                new TreeMap<>(Map.of(
+                        TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE,
+                        TopicConfig.RETENTION_MS_CONFIG, Long.toString(keep.toMillis()),
+                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(largest))));
+    }
+
+    private static TopicPlan table(String name) {
+        return new TopicPlan(
+                name,
+                1,
+                false,
+                new TreeMap<>(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)));
+    }
+}

@@ -1,0 +1,225 @@
+package dev.remora.intake;
+
+import dev.remora.reply.Trouble;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The topics that the endpoint stands on: made where they are missing and we may, checked where they are there. Works on
+ * a thread of its own until they are; brokers that are away are waited for. Thread-safe.
+ */
+public final class Topics implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
+    private static final long AGAIN_MILLIS = 2_000;
+    private static final long RECHECK_MILLIS = 60_000;
+    private static final long CALL_SECONDS = 20;
+
+    private final TopicSettings settings;
+    private final String bootstrap;
+    private final Supplier<Admin> connect;
+    private final Trouble trouble;
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private volatile boolean ready;
+
+    Topics(TopicSettings settings, String bootstrap, Supplier<Admin> connect, LongSupplier nanos) {
+        this.settings = settings;
+        this.bootstrap = bootstrap;
+        this.connect = connect;
+        this.trouble = new Trouble(LOG, nanos);
+    }
+
+    /**
+     * Starts to make and to check them.
+     *
+     * @param connection where the brokers are and how to speak with them
+     */
+    public static Topics start(
+            TopicSettings settings, Map<String, Object> connection, ThreadFactory threads, LongSupplier nanos) {
+        Map<String, Object> properties = new HashMap<>(connection);
+        properties.putIfAbsent(AdminClientConfig.CLIENT_ID_CONFIG, settings.endpoint() + "-topics");
+        properties.putIfAbsent(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
+        properties.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
+        String bootstrap = String.valueOf(properties.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
+        Topics topics = new Topics(settings, bootstrap, () -> Admin.create(properties), nanos);
+        threads.newThread(topics::work).start();
+        return topics;
+    }
+
+    /** Whether those without which nothing can be served are there. */
+    public boolean ready() {
+        return ready;
+    }
+
+    /** What is wrong with them and what mends it; empty when nothing is, or nothing was found yet. */
+    public Optional<String> trouble() {
+        return trouble.text();
+    }
+
+    /** Ends the thread. Does not wait for it. */
+    @Override
+    public void close() {
+        stop.countDown();
+    }
+
+    private void work() {
+        try {
+            boolean stopped = false;
+            while (!stopped) {
+                check();
+                stopped = stop.await(ready ? RECHECK_MILLIS : AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** One round: makes what is missing, checks what is there. Blocks on the brokers. */
+    void check() throws InterruptedException {
+        try (Admin admin = connect.get()) {
+            Map<String, Throwable> failures = make(admin);
+            ready = failures.isEmpty();
+            if (!ready) {
+                failures.values().stream().findFirst().ifPresent(first -> trouble.is(explain(failures, first)));
+                return;
+            }
+            unfit(admin).ifPresentOrElse(trouble::is, trouble::over);
+        } catch (KafkaException e) {
+            trouble.is("The topics cannot be looked at (" + e.getMessage() + causeOf(e)
+                    + "). Check remora.kafka.bootstrap.servers and that the brokers are up; tried again.");
+        }
+    }
+
+    /** What failed of the topics without which nothing can be served, by their names. */
+    private Map<String, Throwable> make(Admin admin) throws InterruptedException {
+        List<TopicPlan> plans = TopicPlan.of(settings);
+        List<String> names = plans.stream().map(TopicPlan::name).toList();
+        Map<String, KafkaFuture<TopicDescription>> found =
+                admin.describeTopics(names).topicNameValues();
+        Map<String, Throwable> failures = new HashMap<>();
+        List<TopicPlan> missing = new ArrayList<>();
+        for (TopicPlan plan : plans) {
+            Throwable failure = failure(found.get(plan.name()));
+            if (failure instanceof UnknownTopicOrPartitionException) {
+                missing.add(plan);
+            } else if (failure != null && plan.needed()) {
+                failures.put(plan.name(), failure);
+            }
+        }
+        failures.putAll(create(admin, missing));
+        return failures;
+    }
+
+    private Map<String, Throwable> create(Admin admin, List<TopicPlan> missing) throws InterruptedException {
+        Map<String, Throwable> failures = new HashMap<>();
+        Map<String, KafkaFuture<Void>> made = settings.create() && !missing.isEmpty()
+                ? admin.createTopics(missing.stream().map(TopicPlan::newTopic).toList())
+                        .values()
+                : Map.of();
+        for (TopicPlan plan : missing) {
+            Throwable failure = settings.create()
+                    ? failure(made.get(plan.name()))
+                    : new UnknownTopicOrPartitionException("remora.topics.create is false");
+            if (failure == null) {
+                LOG.info(
+                        "Made the topic {} with {} partitions and {}.", plan.name(), plan.partitions(), plan.configs());
+            } else if (plan.needed() && !(failure instanceof TopicExistsException)) {
+                failures.put(plan.name(), failure);
+            }
+        }
+        return failures;
+    }
+
+    private Optional<String> unfit(Admin admin) throws InterruptedException {
+        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, settings.invocations());
+        Config config = value(admin.describeConfigs(List.of(topic)).values().get(topic));
+        return config == null
+                ? Optional.empty()
+                : TopicFitness.problem(settings, bootstrap, config, offsetsKept(admin));
+    }
+
+    /** Null where we have no right to know. */
+    private static @Nullable Duration offsetsKept(Admin admin) throws InterruptedException {
+        Node node = value(admin.describeCluster().controller());
+        if (node == null || node.isEmpty()) {
+            return null;
+        }
+        ConfigResource broker = new ConfigResource(ConfigResource.Type.BROKER, node.idString());
+        Config config = value(admin.describeConfigs(List.of(broker)).values().get(broker));
+        ConfigEntry entry = config == null ? null : config.get("offsets.retention.minutes");
+        return entry == null || entry.value() == null ? null : Duration.ofMinutes(Long.parseLong(entry.value()));
+    }
+
+    private String explain(Map<String, Throwable> failures, Throwable first) {
+        if (first instanceof AuthenticationException) {
+            return "The brokers do not accept the credentials (" + first.getMessage()
+                    + "). Check remora.kafka.sasl.* and remora.kafka.ssl.*.";
+        }
+        boolean rights = first instanceof AuthorizationException;
+        if (!rights && !(first instanceof UnknownTopicOrPartitionException)) {
+            return "The topics cannot be looked at (" + first.getMessage()
+                    + "). Check remora.kafka.bootstrap.servers and that the brokers are up; tried again.";
+        }
+        StringBuilder text = new StringBuilder("Topics are missing, or the principal may not see or make them (")
+                .append(first.getMessage())
+                .append("). Grant it DESCRIBE and CREATE on them, or make them where they do not exist:");
+        TopicPlan.of(settings).stream()
+                .filter(plan -> failures.containsKey(plan.name()))
+                .forEach(plan -> text.append("\n  ").append(plan.command(bootstrap)));
+        return text.toString();
+    }
+
+    private static String causeOf(Throwable e) {
+        return e.getCause() == null ? "" : ": " + e.getCause().getMessage();
+    }
+
+    private static @Nullable Throwable failure(@Nullable KafkaFuture<?> future) throws InterruptedException {
+        if (future == null) {
+            return null;
+        }
+        try {
+            future.get(CALL_SECONDS, TimeUnit.SECONDS);
+            return null;
+        } catch (ExecutionException e) {
+            return e.getCause() == null ? e : e.getCause();
+        } catch (TimeoutException e) {
+            return e;
+        }
+    }
+
+    private static <T> @Nullable T value(@Nullable KafkaFuture<T> future) throws InterruptedException {
+        try {
+            return future == null ? null : future.get(CALL_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("Not known to us.", e);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.remora.intake;
+
+import dev.remora.protocol.Invocation;
+import dev.remora.protocol.ModelName;
+import dev.remora.protocol.PayloadExchange;
+import dev.remora.protocol.Tier;
+import dev.remora.reply.ReplySender.Receipt;
+
+/** A request in the window. Its own facts never change; what its wait was spent on is guarded by the window's lock. */
+final class WaitingRecord {
+    private final Receipt receipt;
+    private final Invocation invocation;
+    private final PayloadExchange payload;
+    private final Tier tier;
+    private final long polledNanos;
+    private long sequence;
+    private long fetchNanos;
+    private long loadNanos;
+
+    /** @param tier where its model was when it was polled */
+    WaitingRecord(Receipt receipt, Invocation invocation, PayloadExchange payload, Tier tier, long polledNanos) {
+        this.receipt = receipt;
+        this.invocation = invocation;
+        this.payload = payload;
+        this.tier = tier;
+        this.polledNanos = polledNanos;
+    }
+
+    Receipt receipt() {
+        return receipt;
+    }
+
+    Invocation invocation() {
+        return invocation;
+    }
+
+    PayloadExchange payload() {
+        return payload;
+    }
+
+    ModelName model() {
+        return invocation.model();
+    }
+
+    Tier tier() {
+        return tier;
+    }
+
+    long polledNanos() {
+        return polledNanos;
+    }
+
+    long fetchNanos() {
+        return fetchNanos;
+    }
+
+    long loadNanos() {
+        return loadNanos;
+    }
+
+    /** Its place in the order of arrival. */
+    long sequence() {
+        return sequence;
+    }
+
+    void arrived(long place) {
+        sequence = place;
+    }
+
+    int bytes() {
+        return invocation.body().bytes().length;
+    }
+
+    boolean expired(long nowMillis) {
+        return invocation.deadlineMillis() <= nowMillis;
+    }
+
+    /**
+     * Its model was brought into memory while it waited: as much of that as fell into its wait.
+     *
+     * @param sinceNanos when the model began to be waited for
+     */
+    void waited(long fetch, long load, long sinceNanos, long nowNanos) {
+        long waited = Math.max(0, nowNanos - Math.max(sinceNanos, polledNanos));
+        long loading = Math.min(load, waited);
+        loadNanos += loading;
+        fetchNanos += Math.min(fetch, waited - loading);
+    }
+}

@@ -1,0 +1,44 @@
+package dev.remora.reply;
+
+import dev.remora.protocol.ReplyContext;
+import dev.remora.protocol.ReplyHead;
+import dev.remora.reply.ReplySender.Receipt;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/**
+ * A reply on its way, and the record that it settles. Immutable.
+ *
+ * @param receipt of the record
+ * @param context how to answer it, should this reply be refused
+ * @param head what to say of it then
+ * @param reply ready to send
+ * @param status of the reply
+ * @param attempt which form of the reply this is
+ */
+record Completion(
+        Receipt receipt,
+        ReplyContext context,
+        ReplyHead head,
+        ProducerRecord<byte[], byte[]> reply,
+        int status,
+        Attempt attempt) {
+
+    /** Bytes that wait with it: of the request, kept for the dead letter, and of the reply. */
+    long bytes() {
+        byte[] value = reply.value();
+        int replyBytes = value == null ? 0 : value.length;
+        return Math.max(0, receipt.record().serializedValueSize()) + replyBytes + 512L;
+    }
+
+    /** The forms of a reply, in the order in which the broker may refuse them. */
+    enum Attempt {
+        /** As it was made. */
+        AS_MADE,
+        /** An error in its place, where the reply was to go. */
+        ERROR,
+        /** An error on the endpoint's own reply topic. */
+        ERROR_AT_HOME,
+        /** The request itself, on the topic of dead letters. */
+        DEAD_LETTER
+    }
+}

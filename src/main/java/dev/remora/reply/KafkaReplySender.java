@@ -1,0 +1,234 @@
+package dev.remora.reply;
+
+import dev.remora.protocol.EncodedBody;
+import dev.remora.protocol.MessageCodec;
+import dev.remora.protocol.RemoraException;
+import dev.remora.protocol.ReplyContext;
+import dev.remora.protocol.ReplyHead;
+import dev.remora.reply.Completion.Attempt;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
+
+/** Replies over Kafka. Thread-safe. */
+final class KafkaReplySender implements ReplySender {
+    /** Of a record beside its key, value and headers: the batch around it included. */
+    private static final int RECORD_OVERHEAD_BYTES = 90;
+
+    private static final int HEADER_OVERHEAD_BYTES = 10;
+
+    private final ReplySettings settings;
+    private final MessageCodec codec;
+    private final Brokers brokers;
+    private final ReplyTopics topics;
+    private final Room room;
+    private final Refusals refusals;
+    private final ProgressBoard board;
+    private final Outbox outbox;
+    private final Verdicts verdicts;
+    private final ReplyLoop loop;
+    private final int maxRecordBytes;
+    private @Nullable Thread thread;
+
+    KafkaReplySender(
+            ReplySettings settings,
+            MessageCodec codec,
+            Brokers brokers,
+            Supplier<Producer<byte[], byte[]>> producers,
+            int maxRecordBytes,
+            LongSupplier nanos) {
+        this.settings = settings;
+        this.codec = codec;
+        this.brokers = brokers;
+        this.maxRecordBytes = maxRecordBytes;
+        this.topics = new ReplyTopics(brokers::shape, nanos);
+        this.room = new Room(settings.maxPendingBytes());
+        this.refusals = new Refusals(settings, codec);
+        this.board = new ProgressBoard(settings.instance());
+        this.verdicts = new Verdicts(board, room, refusals, this::replace, nanos);
+        this.outbox = new DirectOutbox(producers, this::post, this::route, verdicts, nanos);
+        this.loop = new ReplyLoop(board, outbox, nanos);
+    }
+
+    static KafkaReplySender start(
+            ReplySettings settings,
+            Map<String, Object> connection,
+            Map<String, Object> producer,
+            MessageCodec codec,
+            ThreadFactory threads,
+            LongSupplier nanos) {
+        ProducerSettings properties = ProducerSettings.of(settings, connection, producer);
+        KafkaReplySender sender = new KafkaReplySender(
+                settings,
+                codec,
+                new Brokers(settings.group(), () -> Admin.create(properties.admin())),
+                () -> new KafkaProducer<>(properties.producer()),
+                properties.maxRecordBytes(),
+                nanos);
+        Thread thread = threads.newThread(sender.loop);
+        sender.thread = thread;
+        thread.start();
+        return sender;
+    }
+
+    @Override
+    public CompletionStage<Map<TopicPartition, StartPoint>> startPoints(Collection<TopicPartition> partitions) {
+        return brokers.startPoints(partitions);
+    }
+
+    @Override
+    public void assigned(StartPoint start, long epoch) {
+        post(() -> board.assigned(start, epoch));
+    }
+
+    @Override
+    public void generation(ConsumerGroupMetadata group) {
+        post(() -> outbox.generation(group));
+    }
+
+    @Override
+    public void seen(Span span) {
+        post(() -> board.seen(span));
+    }
+
+    @Override
+    public CompletionStage<Map<TopicPartition, Commit>> flush(Collection<TopicPartition> partitions) {
+        return loop.flush(partitions);
+    }
+
+    @Override
+    public void revoked(Collection<TopicPartition> partitions) {
+        List<TopicPartition> gone = List.copyOf(partitions);
+        post(() -> board.revoked(gone));
+    }
+
+    @Override
+    public void succeed(Receipt receipt, ReplyContext context, ReplyHead head, EncodedBody body) {
+        accept(new Completion(receipt, context, head, codec.encodeReply(context, head, body), 200, Attempt.AS_MADE));
+    }
+
+    @Override
+    public void fail(Receipt receipt, ReplyContext context, ReplyHead head, RemoraException error) {
+        int status = error.code().status();
+        accept(new Completion(
+                receipt, context, head, codec.encodeReply(context, head, error), status, Attempt.AS_MADE));
+    }
+
+    @Override
+    public Delivery delivery() {
+        return Delivery.AT_LEAST_ONCE;
+    }
+
+    @Override
+    public Map<TopicPartition, Commit> progress() {
+        return board.published();
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return room.available();
+    }
+
+    @Override
+    public void awaitRoom(Duration limit) throws InterruptedException {
+        room.await(limit);
+    }
+
+    @Override
+    public ReplySnapshot snapshot() {
+        return verdicts.snapshot(loop.lastTurnNanos());
+    }
+
+    @Override
+    public void close() {
+        loop.stop();
+        Thread running = thread;
+        try {
+            if (running != null) {
+                running.join(settings.closeTimeout().toMillis());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            brokers.close();
+        }
+    }
+
+    ReplyLoop loop() {
+        return loop;
+    }
+
+    private void post(Runnable message) {
+        loop.post(message);
+    }
+
+    private void accept(Completion completion) {
+        room.take(completion.bytes());
+        route(completion);
+    }
+
+    /** Checks that a reply can be written before it gets in the way of others; what cannot is replaced. */
+    private void route(Completion completion) {
+        ProducerRecord<byte[], byte[]> reply = completion.reply();
+        int bytes = bytes(reply);
+        if (completion.attempt() == Attempt.DEAD_LETTER) {
+            post(() -> outbox.send(completion));
+        } else if (bytes > maxRecordBytes) {
+            replace(completion, ReplyTopics.tooLarge(reply.topic(), bytes, maxRecordBytes));
+        } else if (refusals.ours(reply.topic()) && reply.partition() == null) {
+            post(() -> outbox.send(completion));
+        } else {
+            topics.check(reply, bytes).whenComplete((shape, failure) -> checked(completion, failure));
+        }
+    }
+
+    private void checked(Completion completion, @Nullable Throwable failure) {
+        if (failure == null) {
+            post(() -> outbox.send(completion));
+            return;
+        }
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof RemoraException reason) {
+            replace(completion, reason);
+        } else {
+            // The brokers did not say: as with a reply that they did not take.
+            topics.forget(completion.reply().topic());
+            post(() -> outbox.held(completion, new KafkaException(cause)));
+        }
+    }
+
+    private void replace(Completion refused, RemoraException reason) {
+        Completion next = refusals.next(refused, reason);
+        room.take(next.bytes());
+        room.give(refused.bytes());
+        route(next);
+    }
+
+    private static int bytes(ProducerRecord<byte[], byte[]> record) {
+        int bytes = RECORD_OVERHEAD_BYTES + length(record.key()) + length(record.value());
+        for (Header header : record.headers()) {
+            bytes += HEADER_OVERHEAD_BYTES + header.key().length() * 3 + length(header.value());
+        }
+        return bytes;
+    }
+
+    private static int length(byte @Nullable [] bytes) {
+        return bytes == null ? 0 : bytes.length;
+    }
+}

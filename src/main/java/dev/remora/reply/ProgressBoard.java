@@ -1,0 +1,89 @@
+package dev.remora.reply;
+
+import dev.remora.reply.ReplySender.Commit;
+import dev.remora.reply.ReplySender.Receipt;
+import dev.remora.reply.ReplySender.Span;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The progress of every partition that is ours. Confined to the reply thread; what it publishes is read by any.
+ */
+final class ProgressBoard {
+    private final String instance;
+    private final Map<TopicPartition, PartitionProgress> partitions = new HashMap<>();
+    private final Set<TopicPartition> changed = new HashSet<>();
+    private final ConcurrentMap<TopicPartition, Commit> published = new ConcurrentHashMap<>();
+
+    ProgressBoard(String instance) {
+        this.instance = instance;
+    }
+
+    void assigned(StartPoint start, long epoch) {
+        partitions.put(start.partition(), new PartitionProgress(start, instance, epoch));
+        changed.remove(start.partition());
+        published.remove(start.partition());
+    }
+
+    void revoked(Collection<TopicPartition> gone) {
+        for (TopicPartition partition : gone) {
+            partitions.remove(partition);
+            changed.remove(partition);
+            published.remove(partition);
+        }
+    }
+
+    void seen(Span span) {
+        PartitionProgress progress = partitions.get(span.partition());
+        if (progress != null && progress.epoch() == span.epoch()) {
+            progress.seen(span.from(), span.to(), span.offsets());
+            changed.add(span.partition());
+        }
+    }
+
+    /** The progress that a record belongs to, or null when its partition has moved on since it was read. */
+    @Nullable
+    PartitionProgress of(Receipt receipt) {
+        PartitionProgress progress = partitions.get(receipt.partition());
+        return progress != null && progress.epoch() == receipt.epoch() ? progress : null;
+    }
+
+    /** A record has its reply. False when its partition has moved on since it was read. */
+    boolean settle(Receipt receipt) {
+        PartitionProgress progress = of(receipt);
+        if (progress == null) {
+            return false;
+        }
+        if (progress.settle(receipt.record().offset())) {
+            changed.add(receipt.partition());
+        }
+        return true;
+    }
+
+    /** Publishes what has changed. */
+    void publish() {
+        for (TopicPartition partition : changed) {
+            PartitionProgress progress = partitions.get(partition);
+            if (progress != null) {
+                published.put(partition, new Commit(progress.epoch(), progress.commit(), progress.full()));
+            }
+        }
+        changed.clear();
+    }
+
+    /** What was published last. Any thread. */
+    Map<TopicPartition, Commit> published() {
+        return Map.copyOf(published);
+    }
+
+    int fullPartitions() {
+        return (int) published.values().stream().filter(Commit::full).count();
+    }
+}

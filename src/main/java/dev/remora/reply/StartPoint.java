@@ -1,0 +1,50 @@
+package dev.remora.reply;
+
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * Where a partition's new owner goes on: the first offset that has no reply yet, and those beyond it that have one.
+ * Immutable.
+ */
+public final class StartPoint {
+    private final TopicPartition partition;
+    private final Uuid topicId;
+    private final long position;
+    private final Runs settled;
+
+    StartPoint(TopicPartition partition, Uuid topicId, long position, Runs settled) {
+        this.partition = partition;
+        this.topicId = topicId;
+        this.position = position;
+        this.settled = settled;
+    }
+
+    /** A partition of which nothing beyond the position is settled. */
+    public static StartPoint at(TopicPartition partition, Uuid topicId, long position) {
+        return new StartPoint(partition, topicId, position, Runs.NONE);
+    }
+
+    /** The partition. */
+    public TopicPartition partition() {
+        return partition;
+    }
+
+    /** The first offset to read. */
+    public long position() {
+        return position;
+    }
+
+    /** Whether the record at this offset has its reply already: it is to be passed over. */
+    public boolean settled(long offset) {
+        return offset < position || settled.contains(offset);
+    }
+
+    Uuid topicId() {
+        return topicId;
+    }
+
+    Runs runs() {
+        return settled;
+    }
+}

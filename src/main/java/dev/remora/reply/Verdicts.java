@@ -1,0 +1,155 @@
+package dev.remora.reply;
+
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.RemoraException;
+import dev.remora.reply.Completion.Attempt;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.ClusterAuthorizationException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.slf4j.LoggerFactory;
+
+/** What becomes of a reply once the broker has spoken. Confined to the reply thread; its figures are read by any. */
+final class Verdicts {
+    private final ProgressBoard board;
+    private final Room room;
+    private final Refusals refusals;
+    private final BiConsumer<Completion, RemoraException> replace;
+    private final Trouble trouble;
+    private final Map<Integer, AtomicLong> byStatus = new ConcurrentHashMap<>();
+    private final AtomicLong resent = new AtomicLong();
+    private final AtomicLong late = new AtomicLong();
+    private final AtomicLong deadLetters = new AtomicLong();
+    private String troubledTopic = "";
+
+    /** @param replace has something else stand in for a refused reply */
+    Verdicts(
+            ProgressBoard board,
+            Room room,
+            Refusals refusals,
+            BiConsumer<Completion, RemoraException> replace,
+            LongSupplier nanos) {
+        this.board = board;
+        this.room = room;
+        this.refusals = refusals;
+        this.replace = replace;
+        this.trouble = new Trouble(LoggerFactory.getLogger(ReplySender.class), nanos);
+    }
+
+    /** Whether its partition has moved on: whoever owns it now answers the record. */
+    boolean late(Completion completion) {
+        boolean gone = board.of(completion.receipt()) == null;
+        if (gone) {
+            room.give(completion.bytes());
+            late.incrementAndGet();
+        }
+        return gone;
+    }
+
+    /** The broker has it. */
+    void sent(Completion completion) {
+        room.give(completion.bytes());
+        byStatus.computeIfAbsent(completion.status(), status -> new AtomicLong())
+                .incrementAndGet();
+        if (completion.attempt() == Attempt.DEAD_LETTER) {
+            deadLetters.incrementAndGet();
+        }
+        if (!board.settle(completion.receipt())) {
+            late.incrementAndGet();
+        }
+        if (completion.reply().topic().equals(troubledTopic)) {
+            trouble.over();
+            troubledTopic = "";
+        }
+    }
+
+    /** The broker does not have it. True when the same reply is to be sent again; else something else stands in for it. */
+    boolean again(Completion completion, Exception failure) {
+        String topic = completion.reply().topic();
+        if (forGood(failure) && completion.attempt() != Attempt.DEAD_LETTER) {
+            replace.accept(completion, reason(topic, failure));
+            return false;
+        }
+        if (failure instanceof AuthorizationException && !refusals.ours(topic)) {
+            replace.accept(
+                    completion,
+                    new RemoraException(
+                            ErrorCode.FORBIDDEN,
+                            "The endpoint may not write to the reply topic '" + topic + "'.",
+                            "Grant its principal WRITE and DESCRIBE on that topic."));
+            return false;
+        }
+        resent.incrementAndGet();
+        troubledTopic = topic;
+        trouble.is(explain(topic, failure));
+        return true;
+    }
+
+    /** Whether the producer that said so takes nothing more. */
+    boolean fatal(Exception failure) {
+        return failure instanceof ProducerFencedException
+                || failure instanceof ClusterAuthorizationException
+                || failure instanceof AuthenticationException
+                || failure instanceof UnsupportedVersionException;
+    }
+
+    ReplySnapshot snapshot(long lastTurnNanos) {
+        Map<Integer, Long> statuses = new ConcurrentHashMap<>();
+        byStatus.forEach((status, count) -> statuses.put(status, count.get()));
+        return new ReplySnapshot(
+                statuses,
+                room.count(),
+                room.bytes(),
+                resent.get(),
+                late.get(),
+                deadLetters.get(),
+                board.fullPartitions(),
+                lastTurnNanos,
+                trouble.text());
+    }
+
+    private static boolean forGood(Exception failure) {
+        return failure instanceof RecordTooLargeException
+                || failure instanceof InvalidRecordException
+                || failure instanceof InvalidTimestampException
+                || failure instanceof InvalidTopicException
+                || failure instanceof PolicyViolationException
+                || failure instanceof SerializationException;
+    }
+
+    private static RemoraException reason(String topic, Exception failure) {
+        String message = "The broker refused the reply on '" + topic + "': " + failure.getMessage();
+        return failure instanceof RecordTooLargeException
+                ? new RemoraException(
+                        ErrorCode.PAYLOAD_TOO_LARGE,
+                        message,
+                        "Ask for fewer or smaller outputs, or raise max.message.bytes of the topic.")
+                : new RemoraException(ErrorCode.BAD_REQUEST, message);
+    }
+
+    private static String explain(String topic, Exception failure) {
+        if (failure instanceof AuthorizationException) {
+            return "Replies cannot leave: no right to write to '" + topic
+                    + "'. Grant the principal WRITE and DESCRIBE on this topic, and IDEMPOTENT_WRITE where brokers ask"
+                    + " for it. They are kept and sent again.";
+        }
+        if (failure instanceof AuthenticationException) {
+            return "Replies cannot leave: the brokers do not accept the credentials (" + failure.getMessage()
+                    + "). Check remora.kafka.sasl.* and remora.kafka.ssl.*. They are kept and sent again.";
+        }
+        return "Replies to '" + topic + "' cannot leave for now (" + failure.getMessage()
+                + "). Check that the brokers are up and the topic is there. They are kept and sent again.";
+    }
+}
