@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
@@ -45,12 +44,17 @@ final class Folders {
 
     /** Copies a resource of the class path to a file, over an older one. */
     static void extract(String resource, Path file) throws IOException {
+        Files.createDirectories(file.toAbsolutePath().resolveSibling(""));
+        Files.write(file, read(resource));
+    }
+
+    /** A resource of the class path. */
+    static byte[] read(String resource) throws IOException {
         try (InputStream in = Folders.class.getResourceAsStream(resource)) {
             if (in == null) {
                 throw new IOException("Not on the class path: " + resource);
             }
-            Files.createDirectories(file.toAbsolutePath().getParent());
-            Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+            return in.readAllBytes();
         }
     }
 }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -29,6 +30,7 @@ public final class PayaraInstance implements AutoCloseable {
     private static final Pattern WORTH_READING =
             Pattern.compile("\\[(?:SEVERE|WARNING)]|^Caused by|failure|dev\\.remora");
     private static final Pattern PREFIX = Pattern.compile("^\\[.*\\[levelValue: \\d+] ");
+    private static final String PID = "pid";
     private static final List<String> RESOURCES = List.of("logging.properties", "preboot.txt");
 
     private final InstanceSettings settings;
@@ -67,7 +69,30 @@ public final class PayaraInstance implements AutoCloseable {
         // A shell's own AWS settings must not reach it beside the ones that it is given.
         builder.environment().keySet().removeIf(name -> name.startsWith("AWS_"));
         builder.environment().putAll(settings.environment());
-        return new PayaraInstance(settings, builder.start(), port, log, logStart);
+        Process process = builder.start();
+        Files.writeString(settings.folder().resolve(PID), identity(process.toHandle()));
+        return new PayaraInstance(settings, process, port, log, logStart);
+    }
+
+    /** Kills the process that was last started in the folder, if it still runs: whoever started it was killed hard. */
+    static void endLeftover(Path folder) throws IOException {
+        Path file = folder.resolve(PID);
+        if (!Files.exists(file)) {
+            return;
+        }
+        String identity = Files.readString(file);
+        ProcessHandle.of(Long.parseLong(identity.substring(0, identity.indexOf(' '))))
+                .filter(process -> identity(process).equals(identity))
+                .ifPresent(process -> {
+                    process.destroyForcibly();
+                    process.onExit().join();
+                });
+    }
+
+    /** Process ids are used again; with the time of their start they are not. */
+    private static String identity(ProcessHandle process) {
+        return process.pid() + " "
+                + process.info().startInstant().map(Instant::toString).orElse("unknown");
     }
 
     /**

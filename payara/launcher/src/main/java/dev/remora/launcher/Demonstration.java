@@ -1,0 +1,122 @@
+package dev.remora.launcher;
+
+import dev.remora.client.InferenceReply;
+import dev.remora.client.InferenceRequest;
+import dev.remora.client.RemoraClient;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Uploads real models, sends them invocations of each kind, and says what became of each. Confined to one thread. */
+final class Demonstration {
+    private static final String TOY = "toy/scorer.tar.gz";
+    private static final String MINI_LM = "sentences/all-minilm-l6-v2-q.onnx";
+    private static final String BGE = "sentences/bge-small-en-v1.5-q.onnx";
+    private static final int WIDTH = 384;
+    private static final List<String> SENTENCES = List.of(
+            "How do I reset my password?", "I forgot my login and need a new one.", "The cat sleeps on the warm sofa.");
+
+    private final LocalStack stack;
+    private final Screen screen;
+
+    Demonstration(Screen screen, LocalStack stack) {
+        this.screen = screen;
+        this.stack = stack;
+    }
+
+    void run() throws IOException {
+        screen.line("\n" + screen.bold("A demonstration"));
+        upload();
+        Sentences sentences = Sentences.with("/all-minilm-l6-v2-q-tokenizer.json");
+        try (RemoraClient client = RemoraClient.builder(LocalStack.ENDPOINT)
+                .bootstrapServers(stack.broker().bootstrap())
+                .build()) {
+            Conversation talk = new Conversation(screen, client);
+            toy(talk);
+            float[] before = miniLm(talk, sentences);
+            bge(talk, sentences);
+            float[] after = again(talk, sentences);
+            screen.line("\n  The same model, the same sentence, "
+                    + (Arrays.equals(before, after) ? "the very same answer." : "another answer!"));
+        }
+    }
+
+    private void upload() throws IOException {
+        try (Screen.Step step = screen.step("uploading three models")) {
+            stack.upload(TOY, TarGz.of(Map.of("model.onnx", TinyNet.of(1).onnx())));
+            stack.upload(MINI_LM, Folders.read("/all-minilm-l6-v2-q.onnx"));
+            stack.upload(BGE, Folders.read("/bge-small-en-v1.5-q.onnx"));
+            step.done("");
+        }
+        screen.lines("  %-36s a toy net in an archive".formatted(TOY));
+        screen.lines("  %-36s sentence embedding, 23 MB".formatted(MINI_LM));
+        screen.lines("  %-36s sentence embedding, 34 MB".formatted(BGE));
+    }
+
+    private static void toy(Conversation talk) throws IOException {
+        String json = "{\"instances\": [[1, 2, 3, 4]]}";
+        talk.ask(
+                "A model that nobody asked for yet, with JSON as for SageMaker",
+                TOY,
+                InferenceRequest.json(json),
+                json);
+        talk.ask("The same model again, with CSV", TOY, InferenceRequest.csv("1,2,3,4\n"), "1,2,3,4");
+    }
+
+    private float[] miniLm(Conversation talk, Sentences sentences) throws IOException {
+        String first = SENTENCES.get(0);
+        List<float[]> vectors = new ArrayList<>();
+        vectors.add(mean(talk.ask(
+                "A real model, cold: \"" + first + "\" as Open Inference JSON",
+                MINI_LM,
+                InferenceRequest.json(sentences.json(first)),
+                sentences.json(first))));
+        for (String sentence : SENTENCES.subList(1, SENTENCES.size())) {
+            vectors.add(mean(talk.ask(
+                    "Warm: \"" + sentence + "\" as raw tensors",
+                    MINI_LM,
+                    InferenceRequest.tensors(sentences.tensors(sentence)),
+                    "input_ids, attention_mask, token_type_ids: "
+                            + sentences.tensors(sentence).get(0).shape()[1] + " × INT64 each")));
+        }
+        screen.line("\n  What it thinks of the sentences (1 is the same, 0 is unrelated):");
+        compare(0, 1, vectors);
+        compare(0, 2, vectors);
+        return vectors.get(0);
+    }
+
+    private void bge(Conversation talk, Sentences sentences) throws IOException {
+        String first = SENTENCES.get(0);
+        talk.ask(
+                "A third model, while memory holds no more than "
+                        + stack.options().memory(),
+                BGE,
+                InferenceRequest.tensors(sentences.tensors(first)),
+                "\"" + first + "\" as raw tensors");
+    }
+
+    private static float[] again(Conversation talk, Sentences sentences) throws IOException {
+        String first = SENTENCES.get(0);
+        return mean(talk.ask(
+                "Back to the second one, which may have had to make room",
+                MINI_LM,
+                InferenceRequest.json(sentences.json(first)),
+                sentences.json(first)));
+    }
+
+    private void compare(int a, int b, List<float[]> vectors) {
+        screen.lines(String.format(
+                Locale.ROOT,
+                "  %.2f  \"%s\" and \"%s\"",
+                Sentences.likeness(vectors.get(a), vectors.get(b)),
+                SENTENCES.get(a),
+                SENTENCES.get(b)));
+    }
+
+    private static float[] mean(InferenceReply reply) {
+        return Sentences.mean(reply.tensors().get(0).floats(), WIDTH);
+    }
+}
