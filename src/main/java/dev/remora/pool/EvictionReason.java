@@ -11,5 +11,7 @@ public enum EvictionReason {
     /** The store has it no more. */
     DELETED,
     /** Its bytes were not what was fetched. */
-    CORRUPT
+    CORRUPT,
+    /** It cannot be loaded, or is larger than a whole tier. */
+    INVALID
 }

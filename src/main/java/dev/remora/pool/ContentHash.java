@@ -1,0 +1,72 @@
+package dev.remora.pool;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** SHA-256 of texts and of folders, and what folders take on disk. Immutable. */
+final class ContentHash {
+    /** Disks hand out room in blocks of this size. */
+    static final long BLOCK_BYTES = 4096;
+
+    private ContentHash() {}
+
+    /** Of a text, as 64 hexadecimal digits: a name for a folder, whatever the text holds. */
+    static String of(String text) {
+        return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Of all files below a folder: their paths, lengths and bytes. */
+    static String ofFolder(Path folder) throws IOException {
+        MessageDigest digest = sha256();
+        byte[] buffer = new byte[256 * 1024];
+        for (Path file : files(folder)) {
+            digest.update(folder.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
+            digest.update(ByteBuffer.allocate(Long.BYTES + 1)
+                    .putLong(1, Files.size(file))
+                    .array());
+            try (InputStream in = Files.newInputStream(file)) {
+                for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                    digest.update(buffer, 0, read);
+                }
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** What the files below a folder take on disk. */
+    static long storedBytes(Path folder) throws IOException {
+        long sum = 0;
+        for (Path file : files(folder)) {
+            sum += stored(Files.size(file));
+        }
+        return sum;
+    }
+
+    /** What a file of this length takes on disk; an empty one has its entry at least. */
+    static long stored(long length) {
+        return Math.max(1, (length + BLOCK_BYTES - 1) / BLOCK_BYTES) * BLOCK_BYTES;
+    }
+
+    static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> found = Files.walk(folder)) {
+            return found.filter(Files::isRegularFile).sorted().toList();
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package dev.remora.pool;
+
+import dev.remora.protocol.ModelName;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which versions were being loaded or run for the first time when a process died. A mark is written before a load and
+ * taken away when the model has proven itself; one that is found at start counts. The counts are read by any thread, the
+ * files are confined to the load thread.
+ */
+final class CrashMarks {
+    private static final Logger log = LoggerFactory.getLogger(CrashMarks.class);
+    private static final String FORMAT = "1";
+
+    private final Path folder;
+    /** As found at start, less what has proven itself since: a version tried twice in one process counts once. */
+    private final Map<String, Integer> found;
+
+    private CrashMarks(Path folder, Map<String, Integer> found) {
+        this.folder = folder;
+        this.found = new ConcurrentHashMap<>(found);
+    }
+
+    static CrashMarks open(Path root) throws IOException {
+        Path folder = Files.createDirectories(root.resolve("marks"));
+        Map<String, Integer> found = new HashMap<>();
+        List<Path> files;
+        try (Stream<Path> listed = Files.list(folder)) {
+            files = listed.toList();
+        }
+        for (Path file : files) {
+            String name = String.valueOf(file.getFileName());
+            int count = name.contains(".") ? 0 : read(file);
+            if (count > 0) {
+                found.put(name, count);
+            } else {
+                SafeFiles.delete(file);
+            }
+        }
+        return new CrashMarks(folder, found);
+    }
+
+    private static int read(Path file) {
+        Properties facts = new Properties();
+        try (InputStream in = Files.newInputStream(file)) {
+            facts.load(in);
+            return FORMAT.equals(facts.getProperty("format")) ? Integer.parseInt(facts.getProperty("crashes", "0")) : 0;
+        } catch (IOException | IllegalArgumentException e) {
+            return 0;
+        }
+    }
+
+    /** How many processes died over this version. */
+    int crashes(ModelName model, String version) {
+        return found.getOrDefault(name(model, version), 0);
+    }
+
+    /** From here on the process's death counts against this version. */
+    void begin(ModelName model, String version) {
+        write(model, version, crashes(model, version) + 1);
+    }
+
+    private void write(ModelName model, String version, int crashes) {
+        Properties facts = new Properties();
+        facts.setProperty("format", FORMAT);
+        facts.setProperty("model", model.value());
+        facts.setProperty("version", version);
+        facts.setProperty("crashes", Integer.toString(crashes));
+        try {
+            SafeFiles.write(file(model, version), facts);
+        } catch (IOException e) {
+            log.warn("No crash mark for {} could be written; check remora.disk.path: {}", model, e.toString());
+        }
+    }
+
+    /** The version has proven itself, or failed without harm: nothing counts against it any more. */
+    void end(ModelName model, String version) {
+        found.remove(name(model, version));
+        delete(model, version);
+    }
+
+    /** The process ends in order before the version could prove itself: what counted before counts again, no more. */
+    void withdraw(ModelName model, String version) {
+        int before = crashes(model, version);
+        if (before > 0) {
+            write(model, version, before);
+        } else {
+            delete(model, version);
+        }
+    }
+
+    private void delete(ModelName model, String version) {
+        try {
+            SafeFiles.delete(file(model, version));
+        } catch (IOException e) {
+            log.warn("The crash mark of {} could not be deleted; check remora.disk.path: {}", model, e.toString());
+        }
+    }
+
+    private Path file(ModelName model, String version) {
+        return folder.resolve(name(model, version));
+    }
+
+    private static String name(ModelName model, String version) {
+        return ContentHash.of(model.value() + '\n' + version);
+    }
+}

@@ -1,0 +1,38 @@
+package dev.remora.pool;
+
+import dev.remora.protocol.ModelName;
+import java.nio.file.Path;
+
+/**
+ * One version of a model on disk. What never changes may be read by any thread; the rest is guarded by the pool's lock.
+ */
+final class DiskEntry {
+    /** {@link #measuredBytes} of a model that was never measured. */
+    static final long UNMEASURED = -1;
+
+    final ModelName model;
+    final String version;
+    final Path folder;
+    final long bytes;
+    final String sha256;
+
+    long measuredBytes;
+    /** A count that grows with each use of any entry: the lowest was used longest ago. */
+    long lastUse;
+    /** Its bytes were checked a moment ago, while they were fetched. */
+    boolean justFetched;
+
+    DiskEntry(ModelName model, String version, Path folder, long bytes, String sha256) {
+        this.model = model;
+        this.version = version;
+        this.folder = folder;
+        this.bytes = bytes;
+        this.sha256 = sha256;
+        this.measuredBytes = UNMEASURED;
+    }
+
+    /** Where a runtime finds the model. */
+    Path artifact() {
+        return folder.resolve(DiskFolder.ARTIFACT);
+    }
+}

@@ -1,0 +1,207 @@
+package dev.remora.pool;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The disk budget: what is published, on its way in, on its way out. Guarded by the pool's lock.
+ *
+ * <p>A download reserves its room before it begins and all at once, so that no two wait for each other's half. What must
+ * leave for it is unlinked under the lock and deleted outside it; the room counts as promised until then.
+ */
+final class DiskTier {
+    private final long budget;
+    private final Supplier<Collection<ModelSlot>> slots;
+    private final Figures figures;
+    private long published;
+    private long reserved;
+    private long promised;
+    private long leaving;
+    private int entries;
+    private long uses;
+    private long tickets;
+
+    DiskTier(long budget, Supplier<Collection<ModelSlot>> slots, Figures figures) {
+        this.budget = budget;
+        this.slots = slots;
+        this.figures = figures;
+    }
+
+    /** Room that a download holds. Guarded by the pool's lock. */
+    static final class Reservation {
+        long bytes;
+    }
+
+    long budget() {
+        return budget;
+    }
+
+    /** Bytes on the disk or about to be: never more than the budget. */
+    long occupied() {
+        return published + reserved + leaving;
+    }
+
+    int entries() {
+        return entries;
+    }
+
+    /** The most that this model may ever take. */
+    long limitFor(ModelSlot slot) {
+        long pinned = 0;
+        for (ModelSlot other : slots.get()) {
+            pinned += other.pinned && other != slot && other.entry != null ? other.entry.bytes : 0;
+        }
+        return budget - pinned;
+    }
+
+    /** Puts the download at the end of those that wait for room, if it is not among them. */
+    void queue(Preparing claim, long bytes) {
+        claim.roomNeeded = bytes;
+        if (claim.roomTicket == 0) {
+            claim.roomTicket = ++tickets;
+        }
+    }
+
+    /**
+     * Promises room, and unlinks what must be deleted for it; null when too little may leave now.
+     *
+     * @param forced bytes to be deleted even if the budget does not ask for it: the disk itself is full
+     */
+    @Nullable
+    List<DiskEntry> promise(Preparing claim, long bytes, long forced) {
+        long missing = Math.max(forced, bytes - (budget - published - reserved - promised));
+        List<ModelSlot> victims = missing > 0 ? victims(claim, missing) : List.of();
+        if (victims == null) {
+            return null;
+        }
+        promised += bytes;
+        List<DiskEntry> unlinked = new ArrayList<>();
+        for (ModelSlot victim : victims) {
+            unlinked.add(unlink(victim, EvictionReason.CAPACITY));
+        }
+        return unlinked;
+    }
+
+    /** Turns a promise into room once what had to leave is gone; false while it is not. */
+    boolean redeem(Reservation reservation, long bytes) {
+        if (occupied() + bytes > budget) {
+            return false;
+        }
+        promised -= bytes;
+        reserved += bytes;
+        reservation.bytes += bytes;
+        return true;
+    }
+
+    /** The download came to nothing. */
+    void release(Reservation reservation) {
+        reserved -= reservation.bytes;
+        reservation.bytes = 0;
+    }
+
+    private @Nullable List<ModelSlot> victims(Preparing claim, long missing) {
+        long claimed = claim.slot.demand.nextUse();
+        List<Candidate> candidates = new ArrayList<>();
+        for (ModelSlot slot : slots.get()) {
+            DiskEntry entry = slot.entry;
+            if (entry != null && (!slot.pinned || slot == claim.slot)) {
+                Candidate candidate = candidate(slot, entry, claim, claimed);
+                if (candidate != null) {
+                    candidates.add(candidate);
+                }
+            }
+        }
+        candidates.sort(Comparator.comparingInt(Candidate::rank)
+                .thenComparing(Comparator.comparingLong(Candidate::nextUse).reversed())
+                .thenComparingLong(Candidate::lastUse));
+        List<ModelSlot> victims = new ArrayList<>();
+        long found = 0;
+        for (Candidate candidate : candidates) {
+            if (found >= missing) {
+                break;
+            }
+            victims.add(candidate.slot);
+            found += candidate.bytes;
+        }
+        return found < missing ? null : victims;
+    }
+
+    private record Candidate(ModelSlot slot, int rank, long nextUse, long lastUse, long bytes) {}
+
+    /** First what nothing needs, then what is in memory besides, then what is needed later; the own old version last. */
+    private static @Nullable Candidate candidate(ModelSlot slot, DiskEntry entry, Preparing claim, long claimed) {
+        long needed = slot.demand.nextUse();
+        boolean inMemory = slot.resident != null;
+        int rank;
+        if (slot == claim.slot) {
+            rank = 4;
+        } else if (inUse(slot)) {
+            return null;
+        } else if (needed == Demand.NONE) {
+            rank = inMemory ? 1 : 0;
+        } else if (inMemory) {
+            rank = 2;
+        } else if (needed > claimed) {
+            rank = 3;
+        } else {
+            return null;
+        }
+        return new Candidate(slot, rank, needed, entry.lastUse, entry.bytes);
+    }
+
+    private static boolean inUse(ModelSlot slot) {
+        Preparing way = slot.preparing;
+        if (way == null) {
+            return false;
+        }
+        return switch (way.stage) {
+            case ASSESSING, LOADING -> true;
+            case LOAD -> slot.wanted() || way.persistent;
+            case FETCH, FETCHING -> false;
+        };
+    }
+
+    /** Enters what was found at start. */
+    void found(ModelSlot slot, DiskEntry entry) {
+        slot.entry = entry;
+        published += entry.bytes;
+        entries++;
+        touch(entry);
+    }
+
+    /** What the download became; returns the older version, to be deleted. */
+    @Nullable
+    DiskEntry publish(ModelSlot slot, DiskEntry entry, Reservation reservation) {
+        release(reservation);
+        DiskEntry older = slot.entry == null ? null : unlink(slot, EvictionReason.REPLACED);
+        found(slot, entry);
+        return older;
+    }
+
+    /** Takes the model's entry out of the tier; its bytes count until {@link #deleted}. */
+    DiskEntry unlink(ModelSlot slot, EvictionReason reason) {
+        DiskEntry entry = slot.entry;
+        if (entry == null) {
+            throw new IllegalStateException(slot.name + " is not on disk");
+        }
+        slot.entry = null;
+        published -= entry.bytes;
+        leaving += entry.bytes;
+        entries--;
+        figures.evictedFromDisk(reason);
+        return entry;
+    }
+
+    /** The entry's files are gone. */
+    void deleted(DiskEntry entry) {
+        leaving -= entry.bytes;
+    }
+
+    void touch(DiskEntry entry) {
+        entry.lastUse = ++uses;
+    }
+}

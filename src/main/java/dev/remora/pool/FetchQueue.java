@@ -1,0 +1,119 @@
+package dev.remora.pool;
+
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.RemoraException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which model is fetched next: the one that the window needs first; but where the disk has no room, whoever waits for
+ * room longest. Guarded by the pool's lock.
+ */
+final class FetchQueue {
+    /** How often a thread that has nothing to do looks at the clock and the demands, which move without telling. */
+    static final long TICK = Duration.ofMillis(20).toNanos();
+
+    private static final long IDLE = Duration.ofMillis(250).toNanos();
+
+    private final PoolState state;
+    private final Preparations preparations;
+
+    FetchQueue(PoolState state, Preparations preparations) {
+        this.state = state;
+        this.preparations = preparations;
+    }
+
+    /**
+     * One turn of a fetch thread. Immutable.
+     *
+     * @param way whose; null for a turn in which there is nothing to fetch
+     * @param known the version that the store is asked about
+     * @param room bytes promised to it on disk
+     * @param unlinked what must be deleted for that first
+     */
+    record Job(@Nullable Preparing way, @Nullable String known, long room, List<DiskEntry> unlinked) {
+        static final Job NOTHING = new Job(null, null, 0, List.of());
+
+        Job {
+            unlinked = List.copyOf(unlinked);
+        }
+    }
+
+    /** The next turn, or null when there is nothing to do now. */
+    @Nullable
+    Job next() {
+        long now = state.now();
+        Preparing first = null;
+        Preparing longestWaiting = null;
+        long firstUse = 0;
+        for (Preparing way : List.copyOf(state.preparing)) {
+            if (way.stage != Preparing.Stage.FETCH || way.notBefore > now) {
+                continue;
+            }
+            if (abandoned(way)) {
+                preparations.fail(way, nobodyWaits(way));
+            } else if (way.roomTicket > 0) {
+                longestWaiting =
+                        longestWaiting == null || way.roomTicket < longestWaiting.roomTicket ? way : longestWaiting;
+            } else {
+                long nextUse = way.slot.demand.nextUse();
+                if (first == null || nextUse < firstUse) {
+                    first = way;
+                    firstUse = nextUse;
+                }
+            }
+        }
+        Job roomy = longestWaiting == null ? null : withRoom(longestWaiting);
+        if (roomy != null) {
+            return roomy;
+        }
+        return first == null ? null : begin(first, 0, List.of());
+    }
+
+    private @Nullable Job withRoom(Preparing way) {
+        List<DiskEntry> unlinked = state.disk.promise(way, way.roomNeeded, 0);
+        return unlinked == null ? null : begin(way, way.roomNeeded, unlinked);
+    }
+
+    private Job begin(Preparing way, long room, List<DiskEntry> unlinked) {
+        way.stage = Preparing.Stage.FETCHING;
+        way.roomTicket = 0;
+        return new Job(way, way.slot.knownVersion(), room, unlinked);
+    }
+
+    /** It was tried at least once, and nobody waits for it any more. */
+    private static boolean abandoned(Preparing way) {
+        boolean tried = way.attempts > 0 || way.roomTicket > 0;
+        return tried && !way.persistent && !way.slot.wanted();
+    }
+
+    private static RemoraException nobodyWaits(Preparing way) {
+        return way.trouble == null
+                ? new RemoraException(
+                        ErrorCode.UNAVAILABLE,
+                        "This instance's disk had no room for " + way.slot.name + " in time.",
+                        "Send again; if it recurs, raise remora.disk.max.")
+                : new RemoraException(ErrorCode.STORE_UNAVAILABLE, way.trouble);
+    }
+
+    /** Whether an earlier one waits for room, which a later one must not take. */
+    boolean othersWaitForRoom(Preparing but) {
+        for (Preparing way : state.preparing) {
+            if (way != but && way.roomTicket > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** How long a thread may wait before it looks again by itself. */
+    long pauseNanos() {
+        for (Preparing way : state.preparing) {
+            if (way.stage == Preparing.Stage.FETCH) {
+                return TICK;
+            }
+        }
+        return IDLE;
+    }
+}

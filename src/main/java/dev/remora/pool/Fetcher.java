@@ -1,0 +1,232 @@
+package dev.remora.pool;
+
+import dev.remora.pool.DiskTier.Reservation;
+import dev.remora.pool.Room.NoRoomException;
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.RemoraException;
+import dev.remora.store.Download;
+import dev.remora.store.ModelStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Brings models from the store to the disk, or learns that this is not needed. One for each fetch thread. */
+final class Fetcher implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger(Fetcher.class);
+    /** Archives unpack to at least as much again; what is missing is found out while it is unpacked. */
+    private static final int ARCHIVE_FACTOR = 3;
+
+    private final PoolState state;
+    private final FetchQueue queue;
+    private final FetchOutcomes outcomes;
+    private final Preparations preparations;
+    private final ModelStore store;
+    private final DiskFolder folder;
+
+    Fetcher(PoolState state, FetchOutcomes outcomes, Preparations preparations, ModelStore store, DiskFolder folder) {
+        this.state = state;
+        this.queue = new FetchQueue(state, preparations);
+        this.outcomes = outcomes;
+        this.preparations = preparations;
+        this.store = store;
+        this.folder = folder;
+    }
+
+    @Override
+    public void run() {
+        for (Optional<FetchQueue.Job> job = next(); job.isPresent(); job = next()) {
+            run(job.get());
+        }
+    }
+
+    private Optional<FetchQueue.Job> next() {
+        return state.locked(() -> {
+            while (!state.stopped) {
+                FetchQueue.Job job = queue.next();
+                if (job != null) {
+                    return Optional.of(job);
+                }
+                if (state.hasOutside()) {
+                    return Optional.of(FetchQueue.Job.NOTHING);
+                }
+                state.await(queue.pauseNanos());
+            }
+            return Optional.empty();
+        });
+    }
+
+    private void run(FetchQueue.Job job) {
+        Preparing way = job.way();
+        if (way == null) {
+            return;
+        }
+        Reservation reservation = new Reservation();
+        try {
+            job.unlinked().forEach(preparations::delete);
+            redeem(reservation, job.room());
+            ask(way, job.known(), reservation);
+        } catch (RuntimeException | Error e) {
+            log.error("Fetching {} failed unexpectedly", way.slot.name, e);
+            state.locked(() -> preparations.failAndRemember(way, unexpected(e), state.now()));
+        } finally {
+            state.locked(() -> {
+                state.disk.release(reservation);
+                state.signal();
+            });
+        }
+    }
+
+    private static RemoraException unexpected(Throwable failure) {
+        return new RemoraException(
+                ErrorCode.INTERNAL, "Fetching failed: " + failure, ErrorCode.INTERNAL.remedy(), failure);
+    }
+
+    private void ask(Preparing way, @Nullable String known, Reservation reservation) {
+        long askedAt = state.now();
+        Optional<Download> found;
+        try {
+            found = store.open(way.slot.name, known);
+        } catch (RemoraException e) {
+            state.locked(() -> outcomes.failed(way, e));
+            return;
+        }
+        if (found.isPresent()) {
+            fetch(way, found.get(), reservation, askedAt);
+        } else {
+            state.locked(() -> outcomes.unchanged(way, String.valueOf(known), askedAt));
+        }
+    }
+
+    private void fetch(Preparing way, Download download, Reservation reservation, long askedAt) {
+        String version = download.version();
+        try (download) {
+            long needed = needed(way, download.bytes());
+            if (needed > reservation.bytes) {
+                reserve(way, reservation, needed - reservation.bytes);
+            }
+            DiskEntry entry = write(way, download, reservation);
+            long bytes = download.bytes();
+            state.locked(() -> outcomes.fetched(way, entry, reservation, askedAt, bytes));
+        } catch (NoRoomException e) {
+            state.locked(() -> waitForRoom(way, reservation, download.bytes()));
+        } catch (IOException e) {
+            diskFailed(way, reservation, e);
+        } catch (RemoraException e) {
+            boolean artifact = e.code() == ErrorCode.MODEL_INVALID || e.code() == ErrorCode.MODEL_TOO_LARGE;
+            state.locked(() -> {
+                if (artifact) {
+                    outcomes.atFault(way, e, version);
+                } else {
+                    outcomes.failed(way, e);
+                }
+            });
+        }
+    }
+
+    /** Room for the object, and for what an archive may hold; more than the tier has only where that is certain. */
+    private long needed(Preparing way, long bytes) {
+        long object = ContentHash.stored(bytes) + ContentHash.BLOCK_BYTES;
+        long limit = state.locked(() -> state.disk.limitFor(way.slot));
+        if (object > limit) {
+            throw tooLarge(way, bytes, limit);
+        }
+        return Archive.is(way.slot.name) ? Math.min(ARCHIVE_FACTOR * object, limit) : object;
+    }
+
+    private static RemoraException tooLarge(Preparing way, long bytes, long limit) {
+        return new RemoraException(
+                ErrorCode.MODEL_TOO_LARGE,
+                way.slot.name + " takes more than " + bytes + " bytes of disk, and this instance has " + limit
+                        + " for it beside what is pinned.",
+                "Raise remora.disk.max, pin less, or use a smaller model.");
+    }
+
+    /** Takes room now or not at all: whoever waits for it waits without a download open. */
+    private void reserve(Preparing way, Reservation reservation, long bytes) {
+        List<DiskEntry> unlinked = state.locked(() -> {
+            boolean othersFirst = reservation.bytes == 0 && queue.othersWaitForRoom(way);
+            return othersFirst ? null : state.disk.promise(way, bytes, 0);
+        });
+        if (unlinked == null) {
+            throw new NoRoomException("no room for " + bytes + " bytes");
+        }
+        unlinked.forEach(preparations::delete);
+        redeem(reservation, bytes);
+    }
+
+    private void redeem(Reservation reservation, long bytes) {
+        if (bytes > 0) {
+            state.locked(() -> {
+                while (!state.disk.redeem(reservation, bytes)) {
+                    state.await(FetchQueue.TICK);
+                }
+            });
+        }
+    }
+
+    private DiskEntry write(Preparing way, Download download, Reservation reservation) throws IOException {
+        Path work = folder.newWork();
+        try {
+            Path artifact = work.resolve(DiskFolder.ARTIFACT);
+            Files.createDirectory(artifact);
+            if (Archive.is(way.slot.name)) {
+                Path packed = work.resolve("packed");
+                download.writeTo(packed);
+                unpack(way, packed, artifact, reservation);
+                SafeFiles.delete(packed);
+            } else {
+                download.writeTo(artifact.resolve(DiskFolder.fileName(way.slot.name)));
+            }
+            return folder.publish(work, way.slot.name, download.version());
+        } finally {
+            SafeFiles.delete(work);
+        }
+    }
+
+    private void unpack(Preparing way, Path packed, Path artifact, Reservation reservation) throws IOException {
+        long packedBytes = ContentHash.stored(Files.size(packed)) + ContentHash.BLOCK_BYTES;
+        long[] unpacked = {0};
+        Archive.unpack(packed, artifact, bytes -> {
+            unpacked[0] += bytes;
+            long more = packedBytes + unpacked[0] - reservation.bytes;
+            long limit = state.locked(() -> state.disk.limitFor(way.slot));
+            if (packedBytes + unpacked[0] > limit) {
+                throw tooLarge(way, packedBytes + unpacked[0], limit);
+            }
+            if (more > 0) {
+                reserve(way, reservation, more);
+            }
+        });
+    }
+
+    /** Next time with twice the room, so that an archive that unpacks to much does not come back often. */
+    private void waitForRoom(Preparing way, Reservation reservation, long bytes) {
+        long object = ContentHash.stored(bytes) + ContentHash.BLOCK_BYTES;
+        long wanted = reservation.bytes == 0
+                ? (Archive.is(way.slot.name) ? ARCHIVE_FACTOR * object : object)
+                : 2 * reservation.bytes;
+        state.disk.queue(way, Math.min(wanted, state.disk.limitFor(way.slot)));
+        way.restart();
+        state.signal();
+    }
+
+    /** A full disk is answered by evicting as much as is needed, budget or not; other failures by waiting. */
+    private void diskFailed(Preparing way, Reservation reservation, IOException failure) {
+        if (state.locked(() -> state.closing)) {
+            return;
+        }
+        boolean full = String.valueOf(failure.getMessage()).contains("No space left");
+        List<DiskEntry> unlinked = state.locked(() -> {
+            long needed = reservation.bytes;
+            List<DiskEntry> chosen = full ? state.disk.promise(way, 0, needed) : null;
+            outcomes.diskFailed(way, failure, full);
+            return chosen == null ? List.<DiskEntry>of() : chosen;
+        });
+        unlinked.forEach(preparations::delete);
+    }
+}

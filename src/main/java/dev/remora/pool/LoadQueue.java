@@ -1,0 +1,133 @@
+package dev.remora.pool;
+
+import dev.remora.pool.Preparing.Stage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Which model is loaded next, and whether memory is there for it. Guarded by the pool's lock. */
+final class LoadQueue {
+    /** How long a model that processes died over is in memory with no other load beside it, at most. */
+    private static final long ALONE = Duration.ofSeconds(5).toNanos();
+
+    private final PoolState state;
+
+    LoadQueue(PoolState state) {
+        this.state = state;
+    }
+
+    /** One whose runtime and need of memory are not known yet, or null. */
+    @Nullable
+    Preparing nextToAssess() {
+        for (Preparing way : state.preparing) {
+            if (way.stage == Stage.LOAD && way.memoryNeeded == 0 && !gone(way)) {
+                way.stage = Stage.ASSESSING;
+                return way;
+            }
+        }
+        return null;
+    }
+
+    /** What it was to load has been evicted from the disk: back to the store. */
+    private boolean gone(Preparing way) {
+        boolean gone = way.entry == null || way.slot.entry != way.entry;
+        if (gone) {
+            way.restart();
+            state.signal();
+        }
+        return gone;
+    }
+
+    /**
+     * The next to load, with its memory reserved; or null, and then the claim of the first in order has made leave what
+     * may leave for it.
+     */
+    @Nullable
+    Preparing nextToLoad(long now) {
+        List<Claim> claims = claims(now);
+        if (claims.isEmpty() || suspectInMemory(now)) {
+            return null;
+        }
+        Claim first = claims.get(0);
+        if (first.suspect && !allProven(now)) {
+            return null;
+        }
+        long needed = needed(first.way);
+        if (reserve(first.way, needed, 0)) {
+            return begin(first.way);
+        }
+        state.memory.makeRoom(first.way, needed, now);
+        for (Claim later : claims.subList(1, claims.size())) {
+            if (!later.suspect && reserve(later.way, needed(later.way), needed)) {
+                return begin(later.way);
+            }
+        }
+        return null;
+    }
+
+    private record Claim(Preparing way, long nextUse, boolean suspect) {}
+
+    /** Those that wait for memory, in the order in which the window needs them, then of arrival. */
+    private List<Claim> claims(long now) {
+        List<Claim> claims = new ArrayList<>();
+        for (Preparing way : List.copyOf(state.preparing)) {
+            if (way.stage == Stage.LOAD && way.memoryNeeded > 0 && way.notBefore <= now && !gone(way)) {
+                claims.add(new Claim(way, way.slot.demand.nextUse(), suspect(way)));
+            }
+        }
+        claims.sort(Comparator.comparingLong(Claim::nextUse).thenComparingLong(claim -> claim.way.arrival));
+        return claims;
+    }
+
+    /** Never more than could ever be free: an estimate that exceeds the tier is tried with the tier to itself. */
+    private long needed(Preparing way) {
+        return Math.max(1, Math.min(way.memoryNeeded, state.memory.limitFor(way.slot)));
+    }
+
+    private boolean reserve(Preparing way, long bytes, long kept) {
+        if (!state.memory.tryReserve(bytes, kept)) {
+            return false;
+        }
+        way.memoryReserved = bytes;
+        return true;
+    }
+
+    private static Preparing begin(Preparing way) {
+        way.stage = Stage.LOADING;
+        return way;
+    }
+
+    private boolean suspect(Preparing way) {
+        return way.entry != null && state.marks.crashes(way.slot.name, way.entry.version) > 0;
+    }
+
+    private boolean suspectInMemory(long now) {
+        for (Resident resident : state.memory.residents()) {
+            if (resident.suspect && resident.unproven && now - resident.loadedAt < ALONE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean allProven(long now) {
+        for (Resident resident : state.memory.residents()) {
+            if (resident.unproven && now - resident.loadedAt < ALONE) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether any wait for memory: then the thread looks at the demands often. */
+    boolean waiting() {
+        for (Preparing way : state.preparing) {
+            if (way.stage == Stage.LOAD) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,280 @@
+package dev.remora.pool;
+
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.RemoraException;
+import dev.remora.runtime.InferenceRuntime;
+import dev.remora.runtime.LoadedModel;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Loads models, closes evicted ones and keeps house. Confined to the load thread. */
+final class Loader implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger(Loader.class);
+    private static final long WAITING = Duration.ofMillis(5).toNanos();
+    private static final long IDLE = Duration.ofMillis(100).toNanos();
+
+    private final PoolState state;
+    private final LoadQueue queue;
+    private final Preparations preparations;
+    private final Housekeeping housekeeping;
+    private final DiskFolder folder;
+    private final List<InferenceRuntime> runtimes;
+
+    Loader(
+            PoolState state,
+            Preparations preparations,
+            Housekeeping housekeeping,
+            DiskFolder folder,
+            List<InferenceRuntime> runtimes) {
+        this.state = state;
+        this.queue = new LoadQueue(state);
+        this.preparations = preparations;
+        this.housekeeping = housekeeping;
+        this.folder = folder;
+        this.runtimes = runtimes;
+    }
+
+    @Override
+    public void run() {
+        boolean goesOn = true;
+        while (goesOn) {
+            try {
+                goesOn = turn();
+            } catch (RuntimeException | Error e) {
+                log.error("The load thread met a fault of ours and goes on", e);
+            }
+        }
+    }
+
+    /** Does one thing, or waits for one to do; false when the thread is to end. */
+    private boolean turn() {
+        Runnable act = state.locked(() -> {
+            while (true) {
+                Runnable found = decide(state.now());
+                if (found != null || state.hasOutside()) {
+                    return found == null ? NOTHING : found;
+                }
+                if (state.stopped) {
+                    return null;
+                }
+                state.await(queue.waiting() ? WAITING : IDLE);
+            }
+        });
+        if (act == null) {
+            return false;
+        }
+        act.run();
+        return true;
+    }
+
+    private static final Runnable NOTHING = () -> {};
+
+    private @Nullable Runnable decide(long now) {
+        housekeeping.tidy(now);
+        Resident leaving = state.memory.nextToClose();
+        if (leaving != null) {
+            return () -> close(leaving);
+        }
+        if (!state.proven.isEmpty()) {
+            List<Resident> proven = List.copyOf(state.proven);
+            state.proven.clear();
+            return () -> proven.forEach(each -> state.marks.end(each.slot.name, each.version));
+        }
+        if (state.closing) {
+            return null;
+        }
+        Preparing unknown = queue.nextToAssess();
+        if (unknown != null) {
+            return () -> assess(unknown);
+        }
+        Preparing next = queue.nextToLoad(now);
+        return next == null ? null : () -> load(next);
+    }
+
+    private void close(Resident resident) {
+        long began = state.now();
+        try {
+            resident.model.close();
+        } catch (RuntimeException e) {
+            log.error("Closing {} failed; its memory may be lost until the process ends", resident.slot.name, e);
+        }
+        if (resident.unproven) {
+            state.marks.withdraw(resident.slot.name, resident.version);
+        }
+        state.locked(() -> {
+            state.memory.closed(resident);
+            state.figures.unloadNanos += state.now() - began;
+            state.signal();
+        });
+    }
+
+    /** Finds its runtime, and how much memory to ask for. */
+    private void assess(Preparing way) {
+        DiskEntry entry = entry(way);
+        try {
+            InferenceRuntime runtime = runtimeOf(way, entry);
+            long estimate = entry.measuredBytes == DiskEntry.UNMEASURED
+                    ? runtime.estimateBytes(entry.artifact())
+                    : entry.measuredBytes;
+            state.locked(() -> {
+                way.runtime = runtime;
+                way.memoryNeeded = Math.max(1, estimate);
+                way.stage = Preparing.Stage.LOAD;
+            });
+        } catch (RemoraException e) {
+            state.locked(() -> failed(way, entry, e));
+        } catch (RuntimeException e) {
+            log.error("A runtime failed to look at {}", way.slot.name, e);
+            state.locked(() -> failed(way, entry, unexpected(e)));
+        }
+    }
+
+    private InferenceRuntime runtimeOf(Preparing way, DiskEntry entry) {
+        for (InferenceRuntime runtime : runtimes) {
+            if (runtime.accepts(entry.artifact())) {
+                return runtime;
+            }
+        }
+        throw new RemoraException(
+                ErrorCode.MODEL_INVALID,
+                "No runtime here loads " + way.slot.name + "; there are: "
+                        + runtimes.stream().map(InferenceRuntime::id).toList() + ".",
+                "Upload an ONNX model as .onnx, or as model.tar.gz around one.");
+    }
+
+    private void load(Preparing way) {
+        DiskEntry entry = entry(way);
+        long began = state.now();
+        if (!entry.justFetched && !folder.intact(entry)) {
+            corrupt(way);
+            return;
+        }
+        LoadedModel model;
+        state.marks.begin(way.slot.name, entry.version);
+        try {
+            model = runtime(way).load(entry.artifact());
+        } catch (RemoraException e) {
+            givenUp(way, entry, e);
+            return;
+        } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+            log.error("Loading {} failed unexpectedly", way.slot.name, e);
+            givenUp(way, entry, unexpected(e));
+            return;
+        }
+        loaded(way, entry, model, began);
+    }
+
+    private void loaded(Preparing way, DiskEntry entry, LoadedModel model, long began) {
+        OptionalLong measured = model.measuredBytes();
+        boolean remember = measured.isPresent() && measured.getAsLong() != entry.measuredBytes;
+        RemoraException refusal = state.locked(() -> {
+            entry.justFetched = false;
+            measured.ifPresent(bytes -> entry.measuredBytes = bytes);
+            return install(way, entry, model, began);
+        });
+        if (refusal != null) {
+            model.close();
+            givenUp(way, entry, refusal);
+        } else if (remember) {
+            folder.remember(entry);
+        }
+    }
+
+    /** Lets it grant leases; or says why it may not stay. */
+    private @Nullable RemoraException install(Preparing way, DiskEntry entry, LoadedModel model, long began) {
+        ModelSlot slot = way.slot;
+        long now = state.now();
+        long limit = state.memory.limitFor(slot);
+        long bytes = model.measuredBytes().orElse(way.memoryReserved);
+        if (state.closing) {
+            return Preparations.closing();
+        }
+        if (bytes > limit) {
+            return tooLarge(slot, bytes, limit);
+        }
+        boolean suspect = state.marks.crashes(slot.name, entry.version) > 0;
+        Resident resident = new Resident(slot, entry.version, model, bytes, now, suspect);
+        Resident older = slot.resident;
+        if (older != null) {
+            state.memory.evict(older, EvictionReason.REPLACED);
+        }
+        state.memory.correct(way.memoryReserved, bytes, slot, now);
+        state.memory.install(resident);
+        count(way, older == null && slot.loadedBefore, began, now);
+        slot.loadedBefore = true;
+        state.policy.loaded(slot.name, bytes, way.loadNanos, now);
+        if (way.checkedAt != Long.MIN_VALUE) {
+            slot.confirmed(way.checkedAt, state.maxAgeNanos());
+        }
+        preparations.complete(way);
+        return null;
+    }
+
+    private void count(Preparing way, boolean again, long began, long now) {
+        way.loadNanos = now - began;
+        state.figures.loads++;
+        state.figures.loadNanos += way.loadNanos;
+        state.figures.reloads += again ? 1 : 0;
+        state.figures.waitNanos += began - way.waitsSince;
+    }
+
+    /** Its memory is free again, and it harmed nobody. */
+    private void givenUp(Preparing way, DiskEntry entry, RemoraException failure) {
+        state.marks.end(way.slot.name, entry.version);
+        state.locked(() -> {
+            state.memory.release(way.memoryReserved);
+            failed(way, entry, failure);
+        });
+    }
+
+    private void failed(Preparing way, DiskEntry entry, RemoraException failure) {
+        state.figures.loadFailures++;
+        boolean artifact = failure.code() == ErrorCode.MODEL_INVALID || failure.code() == ErrorCode.MODEL_TOO_LARGE;
+        if (artifact) {
+            preparations.refuse(way, failure, entry.version, Long.MAX_VALUE);
+        } else {
+            preparations.failAndRemember(way, failure, state.now());
+        }
+    }
+
+    private void corrupt(Preparing way) {
+        log.warn("{} on disk is not what was fetched; it is fetched again", way.slot.name);
+        state.locked(() -> {
+            state.memory.release(way.memoryReserved);
+            preparations.discard(way.slot, EvictionReason.CORRUPT);
+            way.restart();
+            state.signal();
+        });
+    }
+
+    private static RemoraException tooLarge(ModelSlot slot, long bytes, long limit) {
+        return new RemoraException(
+                ErrorCode.MODEL_TOO_LARGE,
+                slot.name + " holds " + bytes + " bytes of memory, and this instance has " + limit
+                        + " for it beside what is pinned.",
+                "Raise remora.memory.max, pin less, or use a smaller model.");
+    }
+
+    private static RemoraException unexpected(Throwable failure) {
+        return new RemoraException(
+                ErrorCode.INTERNAL, "The model could not be loaded: " + failure, ErrorCode.INTERNAL.remedy(), failure);
+    }
+
+    private static DiskEntry entry(Preparing way) {
+        if (way.entry == null) {
+            throw new IllegalStateException(way.slot.name + " has nothing to load");
+        }
+        return way.entry;
+    }
+
+    private static InferenceRuntime runtime(Preparing way) {
+        if (way.runtime == null) {
+            throw new IllegalStateException(way.slot.name + " was not assessed");
+        }
+        return way.runtime;
+    }
+}

@@ -1,0 +1,77 @@
+package dev.remora.pool;
+
+import dev.remora.protocol.ModelName;
+import org.jspecify.annotations.Nullable;
+
+/** All that the pool knows of one model. Guarded by the pool's lock. */
+final class ModelSlot {
+    final ModelName name;
+    final boolean pinned;
+
+    /** What waits for it, as the last who asked for it said. */
+    Demand demand;
+    /** The version in memory that grants leases. */
+    @Nullable
+    Resident resident;
+    /** The version on disk. */
+    @Nullable
+    DiskEntry entry;
+    /** Its way into memory, while it is on it. */
+    @Nullable
+    Preparing preparing;
+
+    @Nullable
+    Failure failure;
+
+    /** Until when the version here is served without a question, on the pool's clock. */
+    long freshUntil = Long.MIN_VALUE;
+    /** From when on its next use has it compared with the store, beside. */
+    long revalidateAt = Long.MIN_VALUE;
+
+    long storePauseNanos;
+    boolean loadedBefore;
+
+    ModelSlot(ModelName name, boolean pinned) {
+        this.name = name;
+        this.pinned = pinned;
+        this.demand = new Demand(name);
+    }
+
+    /** The newest version that is held here, if any. */
+    @Nullable
+    String heldVersion() {
+        if (entry != null) {
+            return entry.version;
+        }
+        return resident == null ? null : resident.version;
+    }
+
+    /** The version that the store is asked about: another answer than "still that one" brings something new. */
+    @Nullable
+    String knownVersion() {
+        return failure != null && failure.version() != null ? failure.version() : heldVersion();
+    }
+
+    /** Whether what grants leases is the newest version held. */
+    boolean residentIsNewest() {
+        return resident != null && resident.version.equals(heldVersion());
+    }
+
+    /** The store said at this moment that the newest version held is the newest there is. */
+    void confirmed(long askedAt, long maxAgeNanos) {
+        freshUntil = askedAt + maxAgeNanos;
+        revalidateAt = askedAt + maxAgeNanos / 2;
+        storePauseNanos = 0;
+    }
+
+    /** Whether anybody waits for it. */
+    boolean wanted() {
+        return demand.waiting() > 0;
+    }
+
+    /** Whether nothing would be lost with this object. */
+    boolean forgettable(long now) {
+        boolean empty = resident == null && entry == null && preparing == null && !pinned && !loadedBefore;
+        return empty && (failure == null || now - failure.probeAt() > failure.backoffNanos());
+    }
+}

@@ -1,0 +1,148 @@
+package dev.remora.pool;
+
+import dev.remora.protocol.ModelName;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all threads of the pool share, and its one lock. Decisions are taken under the lock; what they lead to (files,
+ * loads, completions) happens outside it. Thread-safe where it locks itself; all else is guarded by the lock.
+ */
+final class PoolState {
+    final PoolSettings settings;
+    final CrashMarks marks;
+    final MemoryTier memory;
+    final DiskTier disk;
+    final EvictionPolicy policy;
+    final Figures figures = new Figures();
+    /** Those on their way into memory, in order of arrival. */
+    final Set<Preparing> preparing = new LinkedHashSet<>();
+
+    final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Map<ModelName, ModelSlot> slots = new HashMap<>();
+    private final List<Runnable> outside = new ArrayList<>();
+    private final LongSupplier clock;
+    private long arrivals;
+    /** Models whose first run went well, for the load thread to take their crash marks away. */
+    final List<Resident> proven = new ArrayList<>();
+
+    final StoreHealth store = new StoreHealth();
+    /** Nothing new is begun. */
+    boolean closing;
+    /** The threads end. */
+    boolean stopped;
+
+    PoolState(PoolSettings settings, CrashMarks marks, EvictionPolicy policy, LongSupplier clock) {
+        this.settings = settings;
+        this.marks = marks;
+        this.policy = policy;
+        long origin = clock.getAsLong();
+        this.clock = () -> clock.getAsLong() - origin;
+        this.memory = new MemoryTier(settings.memoryBytes(), policy, figures);
+        this.disk = new DiskTier(settings.diskBytes(), slots::values, figures);
+    }
+
+    /** Nanoseconds since the pool was opened. */
+    long now() {
+        return clock.getAsLong();
+    }
+
+    long maxAgeNanos() {
+        return settings.maxAge().toNanos();
+    }
+
+    /** Decides under the lock, then does outside it what the decision asked for. */
+    <T> T locked(Supplier<T> decision) {
+        T result;
+        List<Runnable> due;
+        lock.lock();
+        try {
+            result = decision.get();
+            due = takeOutside();
+        } finally {
+            lock.unlock();
+        }
+        due.forEach(Runnable::run);
+        return result;
+    }
+
+    private List<Runnable> takeOutside() {
+        if (outside.isEmpty() || lock.getHoldCount() > 1) {
+            return List.of();
+        }
+        List<Runnable> due = List.copyOf(outside);
+        outside.clear();
+        return due;
+    }
+
+    /** As {@link #locked(Supplier)}, without a result. */
+    void locked(Runnable decision) {
+        locked(() -> {
+            decision.run();
+            return Boolean.TRUE;
+        });
+    }
+
+    /** Has this done by the present thread, once it has given the lock back. */
+    void outside(Runnable action) {
+        outside.add(action);
+    }
+
+    /** Whether something waits for the lock to be given back. */
+    boolean hasOutside() {
+        return !outside.isEmpty();
+    }
+
+    /** Tells the pool's threads to look again. */
+    void signal() {
+        changed.signalAll();
+    }
+
+    /**
+     * Waits for a change; also returns by itself, for the clock and the demands move without telling.
+     *
+     * @return how many of the nanoseconds are left
+     */
+    long await(long nanos) {
+        try {
+            return changed.awaitNanos(nanos);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stopped = true;
+            return 0;
+        }
+    }
+
+    @Nullable
+    ModelSlot known(ModelName model) {
+        return slots.get(model);
+    }
+
+    ModelSlot slot(ModelName model) {
+        return slots.computeIfAbsent(
+                model, name -> new ModelSlot(name, settings.pins().contains(name)));
+    }
+
+    Iterable<ModelSlot> slots() {
+        return Collections.unmodifiableCollection(slots.values());
+    }
+
+    long nextArrival() {
+        return ++arrivals;
+    }
+
+    void forget(long now) {
+        slots.values().removeIf(slot -> slot.forgettable(now));
+    }
+}

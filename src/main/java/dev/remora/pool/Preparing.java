@@ -1,0 +1,79 @@
+package dev.remora.pool;
+
+import dev.remora.pool.ModelPool.Preparation;
+import dev.remora.runtime.InferenceRuntime;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** One model's way into memory. Guarded by the pool's lock; in a stage that ends in ING its thread alone moves it on. */
+final class Preparing {
+    /** Where it stands. */
+    enum Stage {
+        /** Waits for a fetch thread to ask the store. */
+        FETCH,
+        FETCHING,
+        /** Waits for the load thread, and for memory. */
+        LOAD,
+        ASSESSING,
+        LOADING
+    }
+
+    final ModelSlot slot;
+    final long arrival;
+    final CompletableFuture<Preparation> done = new CompletableFuture<>();
+    /** Somebody asked for it; else it only looks for a newer version. */
+    boolean asked;
+    /** Goes on for as long as the store fails, whoever waits: a pin. */
+    boolean persistent;
+
+    Stage stage = Stage.FETCH;
+    int attempts;
+    long notBefore = Long.MIN_VALUE;
+    /** When the version that it brings was the newest; {@link Long#MIN_VALUE} where nobody asked. */
+    long checkedAt = Long.MIN_VALUE;
+
+    /** Bytes that the disk must have room for before another download begins; 0 when not known. */
+    long roomNeeded;
+    /** Its place among those that wait for room on disk; 0 when it does not. */
+    long roomTicket;
+
+    @Nullable
+    DiskEntry entry;
+
+    @Nullable
+    InferenceRuntime runtime;
+    /** Bytes of memory that it asks for; 0 before that was assessed. */
+    long memoryNeeded;
+    /** Bytes of memory that it holds. */
+    long memoryReserved;
+
+    long waitsSince;
+    long fetchNanos;
+    long loadNanos;
+
+    @Nullable
+    String trouble;
+
+    Preparing(ModelSlot slot, long arrival) {
+        this.slot = slot;
+        this.arrival = arrival;
+    }
+
+    /** Back to the store, as if nothing had been fetched. */
+    void restart() {
+        stage = Stage.FETCH;
+        entry = null;
+        runtime = null;
+        memoryNeeded = 0;
+    }
+
+    /** On to the load thread with this version. */
+    void toLoad(DiskEntry from, long now) {
+        stage = Stage.LOAD;
+        entry = from;
+        runtime = null;
+        memoryNeeded = 0;
+        waitsSince = now;
+        trouble = null;
+    }
+}

@@ -1,0 +1,310 @@
+package dev.remora.pool;
+
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.ModelName;
+import dev.remora.protocol.RemoraException;
+import dev.remora.protocol.Tier;
+import dev.remora.runtime.InferenceRuntime;
+import dev.remora.store.ModelStore;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The models of this instance in two tiers, memory and disk, before the store. Thread-safe; no call blocks but
+ * {@link #open}, {@link #awaitPins} and {@link #close}.
+ *
+ * <p>How new a model is: a version that was compared with the store less than {@code maxAge} ago is served; from half
+ * that age on its use has it compared again beside; older than that it waits for the comparison. So an upload is seen
+ * within {@code maxAge} plus its fetch and load, and a deletion within {@code maxAge}. While the store cannot be
+ * reached, what is here is served.
+ *
+ * <p>Threads: a few fetch from the store to the disk; one loads from the disk to memory and closes what was evicted. One
+ * lock, under which things are only decided.
+ */
+public final class TieredModelPool implements ModelPool {
+    private static final Logger log = LoggerFactory.getLogger(TieredModelPool.class);
+    private static final int HOTTEST = 256;
+    private static final Duration LEASES_END = Duration.ofSeconds(10);
+    private static final Duration THREADS_END = Duration.ofSeconds(5);
+
+    private final PoolState state;
+    private final Preparations preparations;
+    private final Housekeeping housekeeping;
+    private final List<Thread> fetchThreads = new ArrayList<>();
+    private final List<CompletionStage<Preparation>> pins = new ArrayList<>();
+    private @Nullable Thread loadThread;
+
+    private TieredModelPool(PoolState state, Preparations preparations, Housekeeping housekeeping) {
+        this.state = state;
+        this.preparations = preparations;
+        this.housekeeping = housekeeping;
+    }
+
+    /**
+     * Opens the pool: finds again what is on disk, starts the threads and begins to load what is pinned or preloaded.
+     * Blocks on the disk, never on the store.
+     *
+     * @param runtimes asked in this order who accepts an artifact; they stay the caller's to close, as the store does
+     * @param policy confined to this pool from now on
+     * @param threads makes the pool's threads
+     * @param nanoClock never goes back; its origin does not matter
+     * @throws RemoraException {@link ErrorCode#UNAVAILABLE} when the disk cannot be used
+     */
+    public static TieredModelPool open(
+            PoolSettings settings,
+            ModelStore store,
+            List<InferenceRuntime> runtimes,
+            EvictionPolicy policy,
+            ThreadFactory threads,
+            LongSupplier nanoClock) {
+        try {
+            DiskFolder folder = DiskFolder.open(settings.diskPath());
+            CrashMarks marks = CrashMarks.open(settings.diskPath());
+            PoolState state = new PoolState(settings, marks, policy, nanoClock);
+            Preparations preparations = new Preparations(state, folder);
+            Housekeeping housekeeping = new Housekeeping(state, preparations);
+            TieredModelPool pool = new TieredModelPool(state, preparations, housekeeping);
+            pool.find(folder);
+            pool.begin();
+            FetchOutcomes outcomes = new FetchOutcomes(state, preparations);
+            for (int i = 1; i <= settings.fetchThreads(); i++) {
+                Runnable fetcher = new Fetcher(state, outcomes, preparations, store, folder);
+                pool.fetchThreads.add(start(threads, fetcher, "remora-fetch-" + i));
+            }
+            Runnable loader = new Loader(state, preparations, housekeeping, folder, List.copyOf(runtimes));
+            pool.loadThread = start(threads, loader, "remora-load");
+            return pool;
+        } catch (IOException e) {
+            throw new RemoraException(
+                    ErrorCode.UNAVAILABLE,
+                    "The disk tier at " + settings.diskPath() + " cannot be opened: " + e,
+                    "Let the instance write to remora.disk.path, or set it to another folder.",
+                    e);
+        }
+    }
+
+    private static Thread start(ThreadFactory threads, Runnable work, String name) {
+        Thread thread = threads.newThread(work);
+        if (thread == null) {
+            throw new RemoraException(ErrorCode.UNAVAILABLE, "No thread could be started for " + name + ".");
+        }
+        thread.setName(name);
+        thread.start();
+        return thread;
+    }
+
+    /** What an earlier process left, the oldest of it deleted if the budget has become smaller. */
+    private void find(DiskFolder folder) throws IOException {
+        List<DiskEntry> found = folder.scan();
+        state.locked(() -> {
+            long excess = found.stream().mapToLong(entry -> entry.bytes).sum() - state.disk.budget();
+            for (DiskEntry entry : found) {
+                ModelSlot slot = state.slot(entry.model);
+                state.disk.found(slot, entry);
+                if (excess > 0) {
+                    excess -= entry.bytes;
+                    preparations.discard(slot, EvictionReason.CAPACITY);
+                }
+            }
+        });
+        log.info("{} models found on disk, {} bytes", state.disk.entries(), state.disk.occupied());
+    }
+
+    private void begin() {
+        state.locked(() -> {
+            for (ModelName pin : state.settings.pins()) {
+                pins.add(preparations.prepare(state.slot(pin).demand, true));
+            }
+            state.settings.preload().forEach(name -> preparations.prepare(state.slot(name).demand, true));
+        });
+    }
+
+    /**
+     * Waits until every pinned model is in memory or has failed once. Those that are missing, or that the store does not
+     * give now, are tried again by themselves and said in the log.
+     *
+     * @param limit how long to wait; what is under way then goes on
+     * @throws RemoraException {@link ErrorCode#MODEL_TOO_LARGE} when the pins do not fit into memory or onto the disk
+     */
+    public void awaitPins(Duration limit) {
+        List<CompletableFuture<Preparation>> futures =
+                pins.stream().map(CompletionStage::toCompletableFuture).toList();
+        CompletableFuture<Void> all = CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new));
+        all.completeOnTimeout(null, limit.toNanos(), TimeUnit.NANOSECONDS)
+                .exceptionally(failure -> null)
+                .join();
+        for (CompletableFuture<Preparation> pin : futures) {
+            if (pin.isCompletedExceptionally()) {
+                judge(pin);
+            }
+        }
+    }
+
+    private static void judge(CompletableFuture<Preparation> pin) {
+        try {
+            pin.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RemoraException failure) {
+                if (failure.code() == ErrorCode.MODEL_TOO_LARGE) {
+                    throw new RemoraException(
+                            failure.code(),
+                            "The models of remora.pool.pin do not fit: " + failure.getMessage(),
+                            failure.remedy());
+                }
+                log.warn("A pinned model is not there yet: {} {}", failure.getMessage(), failure.remedy());
+            }
+        }
+    }
+
+    @Override
+    public @Nullable Lease tryAcquire(ModelName model) {
+        state.lock.lock();
+        try {
+            ModelSlot slot = state.known(model);
+            if (slot == null || slot.resident == null || state.closing) {
+                return null;
+            }
+            long now = state.now();
+            if (now >= slot.freshUntil) {
+                return null;
+            }
+            return grant(slot, slot.resident, now);
+        } finally {
+            state.lock.unlock();
+        }
+    }
+
+    private Lease grant(ModelSlot slot, Resident resident, long now) {
+        resident.leases++;
+        resident.lastUse = now;
+        state.policy.used(slot.name, now);
+        state.figures.acquisitions++;
+        if (now >= slot.revalidateAt && slot.preparing == null) {
+            preparations.begin(slot, now);
+        }
+        return new PoolLease(this, resident);
+    }
+
+    void giveBack(Resident resident) {
+        state.lock.lock();
+        try {
+            resident.leases--;
+            resident.usedOnce = true;
+            if (resident.unproven) {
+                housekeeping.prove(resident);
+                state.signal();
+            }
+            if (resident.leases == 0) {
+                state.memory.closeIfUnused(resident);
+                if (resident.leaving != null || state.closing || !state.preparing.isEmpty()) {
+                    state.signal();
+                }
+            }
+        } finally {
+            state.lock.unlock();
+        }
+    }
+
+    @Override
+    public CompletionStage<Preparation> prepare(Demand demand) {
+        return state.locked(() -> preparations.prepare(demand, false));
+    }
+
+    @Override
+    public Tier tier(ModelName model) {
+        return state.locked(() -> {
+            ModelSlot slot = state.known(model);
+            if (slot == null) {
+                return Tier.S3;
+            }
+            return slot.resident != null ? Tier.MEMORY : slot.entry != null ? Tier.DISK : Tier.S3;
+        });
+    }
+
+    @Override
+    public @Nullable String storeTrouble(ModelName model) {
+        return state.locked(() -> {
+            ModelSlot slot = state.known(model);
+            return slot == null || slot.preparing == null ? null : slot.preparing.trouble;
+        });
+    }
+
+    @Override
+    public PoolSnapshot snapshot() {
+        return state.locked(() -> new PoolSnapshot(
+                state.memory.reserved(),
+                state.memory.budget(),
+                state.disk.occupied(),
+                state.disk.budget(),
+                state.memory.size(),
+                state.disk.entries(),
+                state.figures.counts(),
+                state.memory.residents().stream()
+                        .sorted(Comparator.comparingLong((Resident resident) -> resident.lastUse)
+                                .reversed())
+                        .limit(HOTTEST)
+                        .map(resident -> resident.slot.name)
+                        .toList()));
+    }
+
+    /** The most memory that was ever reserved at a time. */
+    long peakMemoryBytes() {
+        return state.locked(state.memory::peak);
+    }
+
+    @Override
+    public void close() {
+        state.locked(() -> {
+            state.closing = true;
+            List.copyOf(state.preparing).stream()
+                    .filter(way -> way.stage == Preparing.Stage.FETCH || way.stage == Preparing.Stage.LOAD)
+                    .forEach(way -> preparations.fail(way, Preparations.closing()));
+            List.copyOf(state.memory.residents()).forEach(each -> state.memory.evict(each, EvictionReason.IDLE));
+            state.signal();
+        });
+        boolean empty = awaitEmpty();
+        state.locked(() -> {
+            state.stopped = true;
+            state.signal();
+        });
+        fetchThreads.forEach(Thread::interrupt);
+        fetchThreads.forEach(TieredModelPool::join);
+        join(loadThread);
+        state.locked(() -> List.copyOf(state.preparing).forEach(way -> preparations.fail(way, Preparations.closing())));
+        if (!empty) {
+            log.warn("Models that are still running were not closed; the end of the process frees them");
+        }
+    }
+
+    private boolean awaitEmpty() {
+        return state.locked(() -> {
+            long left = LEASES_END.toNanos();
+            while (!state.memory.empty() && !state.stopped && left > 0) {
+                left = state.await(left);
+            }
+            return state.memory.empty();
+        });
+    }
+
+    private static void join(@Nullable Thread thread) {
+        try {
+            if (thread != null) {
+                thread.join(THREADS_END.toMillis());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

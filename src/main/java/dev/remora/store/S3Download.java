@@ -1,0 +1,99 @@
+package dev.remora.store;
+
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.ModelName;
+import dev.remora.protocol.RemoraException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+
+/** One object as one stream. Confined to the fetch thread that opened it. */
+final class S3Download implements Download {
+    private static final int BUFFER_BYTES = 256 * 1024;
+
+    private final ModelName model;
+    private final String version;
+    private final long bytes;
+    private final ResponseInputStream<GetObjectResponse> stream;
+    private boolean readToEnd;
+
+    S3Download(ModelName model, String version, ResponseInputStream<GetObjectResponse> stream) {
+        this.model = model;
+        this.version = version;
+        this.bytes = stream.response().contentLength();
+        this.stream = stream;
+    }
+
+    @Override
+    public String version() {
+        return version;
+    }
+
+    @Override
+    public long bytes() {
+        return bytes;
+    }
+
+    @Override
+    public void writeTo(Path file) throws IOException {
+        Integrity integrity = Integrity.of(stream.response());
+        byte[] buffer = new byte[BUFFER_BYTES];
+        long written = 0;
+        try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            for (int read = read(buffer); read >= 0; read = read(buffer)) {
+                written += read;
+                if (written > bytes) {
+                    throw wrong("more than the " + bytes + " bytes announced came");
+                }
+                integrity.update(buffer, read);
+                out.write(buffer, 0, read);
+            }
+        }
+        if (written != bytes) {
+            throw wrong(written + " of " + bytes + " bytes came");
+        }
+        String mismatch = integrity.mismatch();
+        if (mismatch != null) {
+            throw wrong(mismatch);
+        }
+        readToEnd = true;
+    }
+
+    /** A failed read is the store's fault, unlike a failed write, and must not look like one. */
+    private int read(byte[] buffer) {
+        try {
+            return stream.read(buffer);
+        } catch (IOException | SdkException e) {
+            throw new RemoraException(
+                    ErrorCode.STORE_UNAVAILABLE,
+                    "The store broke off while " + model + " was fetched: " + e.getMessage(),
+                    ErrorCode.STORE_UNAVAILABLE.remedy(),
+                    e);
+        }
+    }
+
+    private RemoraException wrong(String what) {
+        return new RemoraException(
+                ErrorCode.STORE_UNAVAILABLE,
+                "The bytes of " + model + " came wrong from the store: " + what + ".",
+                "It is fetched again by itself; if it recurs, upload the model again and check the network.");
+    }
+
+    @Override
+    public void close() {
+        if (readToEnd) {
+            try {
+                stream.close();
+            } catch (IOException e) {
+                stream.abort();
+            }
+        } else {
+            stream.abort();
+        }
+    }
+}

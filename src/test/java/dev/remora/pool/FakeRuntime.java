@@ -1,0 +1,161 @@
+package dev.remora.pool;
+
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.RemoraException;
+import dev.remora.protocol.Signature;
+import dev.remora.protocol.Tensor;
+import dev.remora.runtime.InferenceRuntime;
+import dev.remora.runtime.LoadedModel;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Loads artifacts that say how large they want to appear. Thread-safe. */
+final class FakeRuntime implements InferenceRuntime {
+    final AtomicInteger loads = new AtomicInteger();
+    final AtomicInteger closed = new AtomicInteger();
+    final AtomicInteger closedWhileRunning = new AtomicInteger();
+    final AtomicLong liveBytes = new AtomicLong();
+    final Set<FakeModel> live = ConcurrentHashMap.newKeySet();
+    /** Loads wait for it. */
+    volatile CountDownLatch gate = new CountDownLatch(0);
+
+    volatile @Nullable RuntimeException failure;
+
+    /** An artifact. */
+    static byte[] artifact(long estimate, long measured, int padding) {
+        String text = "estimate=" + estimate + "\nmeasured=" + measured + "\npadding=" + "x".repeat(padding) + "\n";
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public String id() {
+        return "fake";
+    }
+
+    @Override
+    public boolean accepts(Path folder) {
+        return file(folder) != null;
+    }
+
+    @Override
+    public long estimateBytes(Path folder) {
+        return Long.parseLong(facts(folder).getProperty("estimate"));
+    }
+
+    @Override
+    public LoadedModel load(Path folder) {
+        Properties facts = facts(folder);
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        RuntimeException thrown = failure;
+        if (thrown != null) {
+            throw thrown;
+        }
+        if (facts.getProperty("broken") != null) {
+            throw new RemoraException(ErrorCode.MODEL_INVALID, "The artifact is broken.");
+        }
+        loads.incrementAndGet();
+        FakeModel model = new FakeModel(
+                Long.parseLong(facts.getProperty("estimate")), Long.parseLong(facts.getProperty("measured")));
+        live.add(model);
+        liveBytes.addAndGet(model.held());
+        return model;
+    }
+
+    private static @Nullable Path file(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(path -> path.toString().endsWith(".fake"))
+                    .findFirst()
+                    .orElse(null);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Properties facts(Path folder) {
+        Path file = file(folder);
+        Properties facts = new Properties();
+        try {
+            facts.load(new StringReader(file == null ? "" : Files.readString(file)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return facts;
+    }
+
+    /** Notices being closed under a run. */
+    final class FakeModel implements LoadedModel {
+        private final long estimate;
+        private final long measured;
+        private final AtomicInteger running = new AtomicInteger();
+        private volatile boolean gone;
+
+        FakeModel(long estimate, long measured) {
+            this.estimate = estimate;
+            this.measured = measured;
+        }
+
+        private long held() {
+            return measured < 0 ? estimate : measured;
+        }
+
+        @Override
+        public Signature signature() {
+            return new Signature(List.of(), List.of());
+        }
+
+        @Override
+        public OptionalLong measuredBytes() {
+            return measured < 0 ? OptionalLong.empty() : OptionalLong.of(measured);
+        }
+
+        @Override
+        public List<Tensor> run(List<Tensor> inputs, List<String> outputs, Duration limit) {
+            running.incrementAndGet();
+            try {
+                for (int i = 0; i < 200; i++) {
+                    Thread.onSpinWait();
+                    if (gone) {
+                        closedWhileRunning.incrementAndGet();
+                    }
+                }
+            } finally {
+                running.decrementAndGet();
+            }
+            return List.of();
+        }
+
+        boolean gone() {
+            return gone;
+        }
+
+        @Override
+        public void close() {
+            if (gone || running.get() > 0) {
+                closedWhileRunning.incrementAndGet();
+            }
+            gone = true;
+            live.remove(this);
+            liveBytes.addAndGet(-held());
+            closed.incrementAndGet();
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package dev.remora.pool;
+
+import dev.remora.pool.ModelPool.Preparation;
+import dev.remora.protocol.ModelName;
+import dev.remora.protocol.RemoraException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A pool over fakes, with a clock of its own that stands still until it is moved. Thread-safe once open. */
+final class PoolFixture implements AutoCloseable {
+    static final long MIB = 1L << 20;
+
+    final Path disk;
+    final FakeStore store = new FakeStore();
+    final FakeRuntime runtime = new FakeRuntime();
+    final AtomicLong clock = new AtomicLong(-5_000_000_000L);
+
+    long diskBytes = 100 * MIB;
+    long memoryBytes = 1000;
+    Duration maxAge = Duration.ofSeconds(60);
+    Duration patience = Duration.ofSeconds(30);
+    Duration idleTimeout = Duration.ZERO;
+    boolean cache = true;
+    int fetchThreads = 2;
+    EvictionPolicy policy = new LruPolicy();
+    List<ModelName> pins = List.of();
+    List<ModelName> preload = List.of();
+
+    private final Map<ModelName, Demand> demands = new ConcurrentHashMap<>();
+    private final List<TieredModelPool> opened = new ArrayList<>();
+
+    PoolFixture(Path disk) {
+        this.disk = disk;
+    }
+
+    TieredModelPool open() {
+        PoolSettings settings = new PoolSettings(
+                disk, diskBytes, memoryBytes, maxAge, patience, pins, preload, idleTimeout, cache, fetchThreads);
+        TieredModelPool pool = TieredModelPool.open(settings, store, List.of(runtime), policy, Thread::new, clock::get);
+        opened.add(pool);
+        return pool;
+    }
+
+    static ModelName name(String base) {
+        return new ModelName(base + ".fake");
+    }
+
+    /** Uploads a model of this size in memory. */
+    ModelName upload(String base, String version, long memory) {
+        return upload(base, version, memory, memory, 0);
+    }
+
+    ModelName upload(String base, String version, long estimate, long measured, int padding) {
+        store.put(name(base), version, FakeRuntime.artifact(estimate, measured, padding));
+        return name(base);
+    }
+
+    Demand demand(ModelName model) {
+        return demands.computeIfAbsent(model, Demand::new);
+    }
+
+    Demand waiting(ModelName model, long nextUse) {
+        Demand demand = demand(model);
+        demand.update(nextUse, 1);
+        return demand;
+    }
+
+    void satisfied(ModelName model) {
+        demand(model).update(Demand.NONE, 0);
+    }
+
+    /** Prepares, waits and leases. */
+    Lease acquire(TieredModelPool pool, ModelName model) {
+        for (int attempt = 0; attempt < 100; attempt++) {
+            Lease lease = pool.tryAcquire(model);
+            if (lease != null) {
+                return lease;
+            }
+            prepare(pool, model);
+        }
+        throw new AssertionError(model + " was prepared a hundred times and never leased");
+    }
+
+    /** Uses the model once; returns its version. */
+    String use(TieredModelPool pool, ModelName model) {
+        try (Lease lease = acquire(pool, model)) {
+            return lease.version();
+        } finally {
+            satisfied(model);
+        }
+    }
+
+    Preparation prepare(TieredModelPool pool, ModelName model) {
+        try {
+            return pool.prepare(demand(model))
+                    .toCompletableFuture()
+                    .orTimeout(20, TimeUnit.SECONDS)
+                    .join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RemoraException failure) {
+                throw failure;
+            }
+            throw e;
+        }
+    }
+
+    void pass(Duration time) {
+        clock.addAndGet(time.toNanos());
+    }
+
+    @Override
+    public void close() {
+        store.gate.countDown();
+        runtime.gate.countDown();
+        opened.forEach(TieredModelPool::close);
+    }
+}

@@ -1,0 +1,103 @@
+package dev.remora.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.ModelName;
+import dev.remora.protocol.RemoraException;
+import dev.remora.protocol.Tier;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TieredModelPoolTest {
+    private PoolFixture fixture;
+
+    @BeforeEach
+    void makePool(@TempDir Path disk) {
+        fixture = new PoolFixture(disk);
+    }
+
+    @AfterEach
+    void closePool() {
+        fixture.close();
+    }
+
+    @Test
+    void aModelComesFromTheStoreOnceAndThenFromMemory() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        TieredModelPool pool = fixture.open();
+
+        assertThat(pool.tier(model)).isEqualTo(Tier.S3);
+        assertThat(pool.tryAcquire(model)).isNull();
+        String version = fixture.use(pool, model);
+        fixture.use(pool, model);
+
+        assertThat(version).isEqualTo("v1");
+        assertThat(pool.tier(model)).isEqualTo(Tier.MEMORY);
+        assertThat(fixture.store.calls).hasValue(1);
+        assertThat(fixture.runtime.loads).hasValue(1);
+        assertThat(pool.snapshot().memoryReservedBytes()).isEqualTo(100);
+    }
+
+    @Test
+    void allWhoAskShareOnePreparation() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        TieredModelPool pool = fixture.open();
+        fixture.store.gate = new CountDownLatch(1);
+
+        List<CompletionStage<ModelPool.Preparation>> stages = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            stages.add(pool.prepare(fixture.waiting(model, 1)));
+        }
+        fixture.store.gate.countDown();
+        stages.forEach(stage -> stage.toCompletableFuture().join());
+
+        assertThat(fixture.store.downloads).hasValue(1);
+        assertThat(fixture.runtime.loads).hasValue(1);
+    }
+
+    @Test
+    void aMissingModelIsAnsweredWithoutALoopOfCalls() {
+        ModelName model = PoolFixture.name("missing");
+        TieredModelPool pool = fixture.open();
+
+        for (int i = 0; i < 10; i++) {
+            assertThatThrownBy(() -> fixture.prepare(pool, model))
+                    .isInstanceOfSatisfying(
+                            RemoraException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_NOT_FOUND));
+        }
+        assertThat(fixture.store.calls).hasValue(1);
+
+        fixture.upload("missing", "v1", 10);
+        fixture.pass(Duration.ofSeconds(5));
+        assertThat(fixture.use(pool, model)).isEqualTo("v1");
+    }
+
+    @Test
+    void evictsTheLeastRecentlyUsedAndFindsItOnDiskAgain() {
+        TieredModelPool pool = fixture.open();
+        List<ModelName> models = new ArrayList<>();
+        for (int i = 0; i < 15; i++) {
+            models.add(fixture.upload("m" + i, "v1", 100));
+            fixture.use(pool, models.get(i));
+            fixture.pass(Duration.ofMillis(1));
+        }
+
+        assertThat(pool.tier(models.get(0))).isEqualTo(Tier.DISK);
+        assertThat(pool.tier(models.get(14))).isEqualTo(Tier.MEMORY);
+        fixture.use(pool, models.get(0));
+
+        assertThat(fixture.store.downloads).hasValue(15);
+        assertThat(pool.peakMemoryBytes()).isLessThanOrEqualTo(1000);
+        assertThat(pool.snapshot().counts().reloads()).isEqualTo(1);
+    }
+}
