@@ -62,13 +62,9 @@ public final class RemoraClient implements AutoCloseable {
         replyThread.start();
     }
 
-    /**
-     * Starts the making of a client.
-     *
-     * @param endpoint the endpoint's name, as its {@code remora.endpoint} says
-     */
-    public static RemoraClientBuilder builder(String endpoint) {
-        return new RemoraClientBuilder(endpoint);
+    /** Starts the making of a client, which needs {@code bootstrapServers} and {@code endpoint}. */
+    public static RemoraClientBuilder builder() {
+        return new RemoraClientBuilder();
     }
 
     /**

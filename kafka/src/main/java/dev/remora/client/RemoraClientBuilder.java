@@ -22,22 +22,27 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /** Makes {@link RemoraClient}s. Confined to one thread. */
 public final class RemoraClientBuilder {
     private final Map<String, Object> common = new HashMap<>();
     private final Map<String, Object> producer = new HashMap<>();
     private final Map<String, Object> consumer = new HashMap<>();
-    private String invocationTopic;
-    private String replyTopic;
+    private @Nullable String endpoint;
+    private @Nullable String invocationTopic;
+    private @Nullable String replyTopic;
     private Duration timeout = Duration.ofSeconds(30);
     private Duration startTimeout = Duration.ofSeconds(30);
     private int maxInFlight = 10_000;
     private Executor executor = ForkJoinPool.commonPool();
 
-    RemoraClientBuilder(String endpoint) {
-        this.invocationTopic = endpoint + ".invocations";
-        this.replyTopic = endpoint + ".replies";
+    RemoraClientBuilder() {}
+
+    /** The endpoint's name, as its {@code remora.endpoint} says; the names of its topics derive from it. */
+    public RemoraClientBuilder endpoint(String name) {
+        this.endpoint = name;
+        return this;
     }
 
     /** Where the brokers are, as Kafka's {@code bootstrap.servers}. */
@@ -108,23 +113,25 @@ public final class RemoraClientBuilder {
      *
      * @throws RemoraException {@link ErrorCode#UNAVAILABLE} when the brokers or the reply topic are not there within
      *     {@link #startTimeout}, {@link ErrorCode#FORBIDDEN} when they do not let us in, {@link ErrorCode#BAD_REQUEST}
-     *     when Kafka refuses the properties
+     *     when Kafka refuses the properties or the endpoint's name is missing
      */
     public RemoraClient build() {
         // A client is where our code starts in its process, so the clock is read here.
         LongSupplier nanos = System::nanoTime;
+        String invocations = topic(invocationTopic, ".invocations");
+        String replyTo = topic(replyTopic, ".replies");
         String client = UUID.randomUUID().toString();
         Consumer<byte[], byte[]> replies = make(() ->
                 new KafkaConsumer<>(consumerProperties(), new ByteArrayDeserializer(), new ByteArrayDeserializer()));
         try {
-            int partition = ReplyPartition.assign(replies, replyTopic, client, startTimeout, nanos);
+            int partition = ReplyPartition.assign(replies, replyTo, client, startTimeout, nanos);
             Producer<byte[], byte[]> requests = make(() ->
                     new KafkaProducer<>(producerProperties(), new ByteArraySerializer(), new ByteArraySerializer()));
             return new RemoraClient(new RemoraClient.Parts(
                     requests,
                     replies,
                     new PendingReplies(client, maxInFlight, executor),
-                    new ClientMessages(invocationTopic, partition),
+                    new ClientMessages(invocations, partition),
                     timeout,
                     nanos,
                     threads(client)));
@@ -132,6 +139,14 @@ public final class RemoraClientBuilder {
             replies.close(CloseOptions.timeout(Duration.ZERO));
             throw e;
         }
+    }
+
+    private String topic(@Nullable String given, String suffix) {
+        if (given == null && endpoint == null) {
+            throw new RemoraException(
+                    ErrorCode.BAD_REQUEST, "The client knows no endpoint.", "Give its name to endpoint(...).");
+        }
+        return given == null ? endpoint + suffix : given;
     }
 
     private static <T> T make(Supplier<T> connection) {

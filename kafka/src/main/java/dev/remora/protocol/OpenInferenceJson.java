@@ -25,15 +25,10 @@ public final class OpenInferenceJson implements PayloadCodec {
         return TYPES;
     }
 
-    /** With a JSON length; without one, JSON in which no {@code instances} come first. */
+    /** Whatever has a JSON length; without one, JSON in which {@code instances} do not come first. */
     @Override
     public boolean reads(Invocation.Body body) {
-        return body.headerLength() >= 0 || isJson(body) && !holdsInstances(body.bytes());
-    }
-
-    private static boolean isJson(Invocation.Body body) {
-        String type = body.contentType();
-        return type == null || MediaType.essence(type).equals(MediaType.JSON);
+        return body.headerLength() >= 0 || MediaType.JSON.equals(body.contentType()) && !holdsInstances(body.bytes());
     }
 
     private static boolean holdsInstances(byte[] bytes) {

@@ -98,7 +98,7 @@ final class OpenInferenceReader {
         } else if (field.equals("outputs")) {
             readOutputs(json);
         } else if (field.equals("id")) {
-            id = json.getText();
+            id = text(json, "id");
         } else if (field.equals("parameters")) {
             readParameters(json, null);
         } else {
@@ -139,8 +139,8 @@ final class OpenInferenceReader {
         for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
             json.nextToken();
             switch (field) {
-                case "name" -> entry.name = json.getText();
-                case "datatype" -> entry.type = type(json.getText());
+                case "name" -> entry.name = text(json, "name");
+                case "datatype" -> entry.type = type(text(json, "datatype"));
                 case "shape" -> entry.shape = shape(json);
                 case "parameters" -> readParameters(json, entry);
                 case "data" -> readData(json, entry);
@@ -184,6 +184,13 @@ final class OpenInferenceReader {
             throw bad("'binary_data_size' must be a whole number of bytes.");
         }
         return size;
+    }
+
+    private static String text(JsonParser json, String field) throws IOException {
+        if (json.currentToken() != JsonToken.VALUE_STRING) {
+            throw bad("'" + field + "' must be a string.");
+        }
+        return json.getText();
     }
 
     private static DataType type(String text) {

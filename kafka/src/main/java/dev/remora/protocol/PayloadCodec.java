@@ -12,6 +12,8 @@ public interface PayloadCodec {
     /**
      * Whether a body of one of its content types is of this kind, where several kinds share a type. Called before the
      * model is at hand; looks at as little as it can, and never throws: what is broken may be anybody's.
+     *
+     * @param body with a content type, lower case and without parameters
      */
     default boolean reads(Invocation.Body body) {
         return true;

@@ -38,19 +38,27 @@ public final class PayloadCodecs {
      * @throws RemoraException {@link ErrorCode#UNSUPPORTED_CONTENT_TYPE} when there is none for its content type or for
      *     what it accepts, naming those there are
      */
-    public PayloadExchange open(Invocation.Body body) {
-        String type = body.contentType() == null ? guess(body) : MediaType.essence(body.contentType());
-        PayloadCodec reader = reader(type, body);
+    public PayloadExchange open(Invocation.Body sent) {
+        Invocation.Body body = typed(sent);
+        PayloadCodec reader = reader(body);
         if (reader == null) {
-            throw unsupported("content-type", String.valueOf(body.contentType()));
+            throw unsupported("content-type", String.valueOf(sent.contentType()));
         }
         String accept = body.accept();
         return accept == null ? new PayloadExchange(body, reader, reader, null) : negotiate(body, reader, accept);
     }
 
-    private @Nullable PayloadCodec reader(String type, Invocation.Body body) {
+    /** With the content type that the codecs compare with. */
+    private static Invocation.Body typed(Invocation.Body sent) {
+        String given = sent.contentType();
+        String type = given == null ? guess(sent) : MediaType.essence(given);
+        return type.equals(given) ? sent : new Invocation.Body(type, sent.accept(), sent.headerLength(), sent.bytes());
+    }
+
+    private @Nullable PayloadCodec reader(Invocation.Body body) {
+        String type = body.contentType();
         for (PayloadCodec codec : codecs) {
-            if (codec.contentTypes().contains(type) && codec.reads(body)) {
+            if (type != null && codec.contentTypes().contains(type) && codec.reads(body)) {
                 return codec;
             }
         }

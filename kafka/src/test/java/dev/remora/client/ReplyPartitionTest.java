@@ -100,7 +100,8 @@ class ReplyPartitionTest {
 
     @Test
     void neverReadsUncommittedRepliesNorJoinsAGroupWhateverIsConfigured() {
-        RemoraClientBuilder builder = RemoraClient.builder("acme")
+        RemoraClientBuilder builder = RemoraClient.builder()
+                .endpoint("acme")
                 .properties(Map.of("group.id", "g", "security.protocol", "SSL"))
                 .consumerProperties(Map.of("isolation.level", "read_uncommitted", "enable.auto.commit", true))
                 .producerProperties(Map.of("transactional.id", "t", "acks", "1"));
@@ -119,12 +120,20 @@ class ReplyPartitionTest {
 
     @Test
     void saysWhichKafkaPropertyIsWrong() {
-        RemoraClientBuilder builder = RemoraClient.builder("acme").bootstrapServers("not a server");
+        RemoraClientBuilder builder = RemoraClient.builder().endpoint("acme").bootstrapServers("not a server");
 
         assertThatExceptionOfType(RemoraException.class)
                 .isThrownBy(builder::build)
                 .withMessageContaining("bootstrap.servers")
                 .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.BAD_REQUEST));
+    }
+
+    @Test
+    void needsAnEndpoint() {
+        assertThatExceptionOfType(RemoraException.class)
+                .isThrownBy(() ->
+                        RemoraClient.builder().bootstrapServers("localhost:1").build())
+                .withMessageContaining("endpoint");
     }
 
     private void topicWith(int partitions) {
