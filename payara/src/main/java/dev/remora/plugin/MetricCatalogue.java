@@ -39,7 +39,7 @@ final class MetricCatalogue {
             tagged(
                     "remora_model_replies_total",
                     List.of("model"),
-                    "Replies of the busiest models; all others are _other.",
+                    "Replies of the busiest models, each from when it became one of them; all others are `_other`.",
                     MetricCatalogue::models),
             gauges(
                     LATENCY + "_bucket",
@@ -213,11 +213,7 @@ final class MetricCatalogue {
     }
 
     private static Stream<Sample> models(Figures figures) {
-        var intake = figures.intake();
-        return Stream.concat(
-                intake.byModel().entrySet().stream()
-                        .map(each -> sample(each.getValue(), each.getKey().value())),
-                Stream.of(sample(intake.otherModels(), "_other")));
+        return figures.busyModels().entrySet().stream().map(each -> sample(each.getValue(), each.getKey()));
     }
 
     private static Stream<Sample> phases(Figures figures, ToDoubleFunction<Buckets> value) {

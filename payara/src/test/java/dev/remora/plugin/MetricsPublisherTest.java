@@ -2,7 +2,6 @@ package dev.remora.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.remora.protocol.ModelName;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -12,8 +11,8 @@ class MetricsPublisherTest {
 
     @Test
     void countersTakeWhatWasAddedAndGaugesTheValue() {
-        publisher.publish(MetricCatalogueTest.figures(Map.of(), 10));
-        publisher.publish(MetricCatalogueTest.figures(Map.of(), 25));
+        publisher.publish(MetricCatalogueTest.figures(Map.of("_other", 10L)));
+        publisher.publish(MetricCatalogueTest.figures(Map.of("_other", 25L)));
 
         assertThat(fake.value("remora_model_replies_total", "endpoint=demo", "model=_other"))
                 .isEqualTo(25);
@@ -22,9 +21,9 @@ class MetricsPublisherTest {
 
     @Test
     void aCounterNeverFalls() {
-        publisher.publish(MetricCatalogueTest.figures(Map.of(), 10));
-        publisher.publish(MetricCatalogueTest.figures(Map.of(), 4));
-        publisher.publish(MetricCatalogueTest.figures(Map.of(), 5));
+        publisher.publish(MetricCatalogueTest.figures(Map.of("_other", 10L)));
+        publisher.publish(MetricCatalogueTest.figures(Map.of("_other", 4L)));
+        publisher.publish(MetricCatalogueTest.figures(Map.of("_other", 5L)));
 
         assertThat(fake.value("remora_model_replies_total", "endpoint=demo", "model=_other"))
                 .isEqualTo(11);
@@ -42,8 +41,8 @@ class MetricsPublisherTest {
 
     @Test
     void aModelThatIsBusyNoMoreLeaves() {
-        publisher.publish(MetricCatalogueTest.figures(Map.of(new ModelName("a.onnx"), 7L), 0));
-        publisher.publish(MetricCatalogueTest.figures(Map.of(new ModelName("b.onnx"), 9L), 7));
+        publisher.publish(MetricCatalogueTest.figures(Map.of("a.onnx", 7L)));
+        publisher.publish(MetricCatalogueTest.figures(Map.of("b.onnx", 9L)));
 
         assertThat(fake.has("remora_model_replies_total", "endpoint=demo", "model=a.onnx"))
                 .isFalse();

@@ -191,11 +191,6 @@ public final class ConfigKeys {
             Kinds.duration("0s", "1h"),
             "30s",
             "How long a stop waits for what runs. What has not run by then is answered by the next owner.");
-    public static final ConfigKey<Integer> METRICS_MODELS = ConfigKey.of(
-            "remora.metrics.models",
-            Kinds.count(0, 200),
-            "20",
-            "How many of the busiest models have series of their own; all others share _other.");
     public static final ConfigKey<Path> KAFKA_FILE = ConfigKey.optional(
             "remora.kafka.file",
             Kinds.PATH,
@@ -242,7 +237,6 @@ public final class ConfigKeys {
             SPREAD_MAX,
             SHUTDOWN,
             SHUTDOWN_TIMEOUT,
-            METRICS_MODELS,
             KAFKA_FILE);
 
     private ConfigKeys() {}

@@ -1,0 +1,92 @@
+package dev.remora.plugin;
+
+import dev.remora.plugin.config.EndpointConfig;
+import dev.remora.pool.EvictionPolicy;
+import dev.remora.pool.LruPolicy;
+import dev.remora.pool.ModelPool;
+import dev.remora.pool.TieredModelPool;
+import dev.remora.runtime.InferenceRuntime;
+import dev.remora.runtime.OnnxRuntime;
+import dev.remora.store.ModelStore;
+import dev.remora.store.S3ModelStore;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.enterprise.inject.spi.BeanManager;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+
+/**
+ * Makes what an endpoint is built of. An {@code @Alternative @Priority} bean of a user replaces any of it; a bean of type
+ * {@link InferenceRuntime} joins ours. Thread-safe.
+ */
+@ApplicationScoped
+public class EndpointBeans {
+    @Resource
+    private ManagedThreadFactory threads;
+
+    @Produces
+    @Singleton
+    EndpointConfig config(ConfigExtension extension) {
+        return extension.config();
+    }
+
+    @Produces
+    @ApplicationScoped
+    ModelStore store(EndpointConfig config) {
+        return S3ModelStore.connect(new ServingSettings(config).store());
+    }
+
+    void close(@Disposes ModelStore store) {
+        store.close();
+    }
+
+    @Produces
+    @ApplicationScoped
+    EvictionPolicy policy() {
+        return new LruPolicy();
+    }
+
+    @Produces
+    @ApplicationScoped
+    InferenceRuntime onnx() {
+        return OnnxRuntime.start(threads, System::nanoTime);
+    }
+
+    void close(@Disposes InferenceRuntime onnx) {
+        onnx.close();
+    }
+
+    @Produces
+    @ApplicationScoped
+    ModelPool pool(EndpointConfig config, BeanManager manager) {
+        var beans = new Contextual(manager);
+        return TieredModelPool.open(
+                new ServingSettings(config).pool(),
+                beans.one(ModelStore.class),
+                runtimes(beans),
+                beans.one(EvictionPolicy.class),
+                threads,
+                System::nanoTime);
+    }
+
+    void close(@Disposes ModelPool pool) {
+        pool.close();
+    }
+
+    /** The user's before ours, so that one of theirs may take an artifact that ours would. */
+    private static List<InferenceRuntime> runtimes(Contextual beans) {
+        var runtimes = new ArrayList<InferenceRuntime>();
+        ServiceLoader.load(InferenceRuntime.class).forEach(runtimes::add);
+        var ours = new ArrayList<InferenceRuntime>();
+        for (var runtime : beans.all(InferenceRuntime.class)) {
+            (runtime instanceof OnnxRuntime ? ours : runtimes).add(runtime);
+        }
+        runtimes.addAll(ours);
+        return runtimes;
+    }
+}

@@ -1,0 +1,157 @@
+package dev.remora.plugin;
+
+import dev.remora.intake.Intake;
+import dev.remora.intake.IntakeSnapshot;
+import dev.remora.intake.Topics;
+import dev.remora.plugin.config.ConfigKeys;
+import dev.remora.plugin.config.EndpointConfig;
+import dev.remora.pool.InstanceFolder;
+import dev.remora.pool.ModelPool;
+import dev.remora.pool.PoolSnapshot;
+import dev.remora.pool.TieredModelPool;
+import dev.remora.protocol.PayloadCodecs;
+import dev.remora.reply.ReplySender;
+import dev.remora.reply.ReplySnapshot;
+import dev.remora.store.ModelStore;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An endpoint that serves: all its parts, put together here and closed in the opposite order. Thread-safe. */
+final class Serving implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Serving.class);
+    private static final Duration WATCH_PAUSE = Duration.ofSeconds(10);
+    private static final Duration PINS_LIMIT = Duration.ofSeconds(30);
+    private static final Duration METRICS_PAUSE = Duration.ofSeconds(1);
+
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final String instance;
+    private final ModelPool pool;
+    private final StoreWatch watch;
+    private final ReplySender reply;
+    private final Topics topics;
+    private final Intake intake;
+    private final BusyModels busy = new BusyModels();
+
+    /** Starts every part. What was started is closed again when a later one does not start. */
+    Serving(
+            EndpointConfig config,
+            InstanceFolder folder,
+            Contextual beans,
+            ThreadFactory threads,
+            MetricRegistry registry) {
+        var settings = new ServingSettings(config);
+        instance = folder.id();
+        parts.push(folder);
+        boolean started = false;
+        try {
+            pool = opened(beans.one(ModelPool.class));
+            watch = new StoreWatch(beans.one(ModelStore.class), config.get(ConfigKeys.DISK_PATH));
+            opened(Pulse.start("remora-watch", WATCH_PAUSE, watch::look, threads));
+            var codec = settings.codec(settings.reply(instance));
+            reply = opened(ReplySender.start(
+                    settings.reply(instance),
+                    config.kafka().admin(),
+                    config.kafka().producer(),
+                    codec,
+                    threads,
+                    System::nanoTime));
+            topics = opened(Topics.start(settings.topics(), config.kafka().admin(), threads, System::nanoTime));
+            if (pool instanceof TieredModelPool ours) {
+                ours.awaitPins(PINS_LIMIT);
+            }
+            var parts = new Intake.Parts(
+                    pool, codec, PayloadCodecs.standard(), reply, threads, Clock.systemUTC(), System::nanoTime);
+            intake = opened(
+                    Intake.start(settings.intake(instance), config.kafka().consumer(), topics::ready, parts));
+            var publisher = new MetricsPublisher(registry, config.get(ConfigKeys.ENDPOINT));
+            opened(Pulse.start("remora-metrics", METRICS_PAUSE, () -> publisher.publish(figures()), threads));
+            started = true;
+        } finally {
+            if (!started) {
+                close();
+            }
+        }
+    }
+
+    String instance() {
+        return instance;
+    }
+
+    IntakeSnapshot intake() {
+        return intake.snapshot();
+    }
+
+    ReplySnapshot reply() {
+        return reply.snapshot();
+    }
+
+    PoolSnapshot pool() {
+        return pool.snapshot();
+    }
+
+    StoreWatch watch() {
+        return watch;
+    }
+
+    Topics topics() {
+        return topics;
+    }
+
+    private Figures figures() {
+        var now = intake.snapshot();
+        return new Figures(now, pool.snapshot(), reply.snapshot(), busy.update(now));
+    }
+
+    /**
+     * Closes it and says how that went.
+     *
+     * @param nanos a clock
+     */
+    String farewell(LongSupplier nanos) {
+        long begin = nanos.getAsLong();
+        long answered = replies();
+        close();
+        long tenths = TimeUnit.NANOSECONDS.toMillis(nanos.getAsLong() - begin) / 100;
+        return String.format(
+                "Remora instance %s stopped in %d.%d s: %d records were answered meanwhile, %d are left to the next owner"
+                        + " of their partitions.",
+                instance,
+                tenths / 10,
+                tenths % 10,
+                replies() - answered,
+                intake.snapshot().backlogRecords());
+    }
+
+    private long replies() {
+        return reply.snapshot().byStatus().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    /** Stops reading, answers what runs, hands the partitions over, and closes. Blocks, within the configured time. */
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            var part = parts.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                // The others are to be closed all the same.
+                log.warn("Closing {} failed: {}", part.getClass().getSimpleName(), e.toString());
+            }
+        }
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        parts.push(part);
+        return part;
+    }
+}
