@@ -1,184 +1,21 @@
 package dev.remora.reply;
 
-import dev.remora.protocol.ErrorCode;
-import dev.remora.protocol.RemoraException;
-import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.Config;
-import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
-import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.errors.AuthorizationException;
-import org.apache.kafka.common.errors.InvalidTopicException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.jspecify.annotations.Nullable;
 
 /** What the brokers know and we ask them for, never waiting for the answer. Thread-safe. */
-final class Brokers implements AutoCloseable {
-    private static final int UNKNOWN_LIMIT = Integer.MAX_VALUE;
-
-    private final String group;
-    private final Supplier<Admin> connect;
-    private @Nullable Admin admin;
-
-    /** @param connect may fail while the brokers' names do not resolve; tried again with the next question */
-    Brokers(String group, Supplier<Admin> connect) {
-        this.group = group;
-        this.connect = connect;
-    }
-
+interface Brokers extends AutoCloseable {
     /** See {@link ReplySender#startPoints}. */
-    CompletionStage<Map<TopicPartition, StartPoint>> startPoints(Collection<TopicPartition> partitions) {
-        return ask(brokers -> {
-            CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> committed =
-                    committed(brokers, partitions).toCompletableFuture();
-            CompletableFuture<Map<TopicPartition, Long>> earliest =
-                    earliest(brokers, partitions).toCompletableFuture();
-            CompletableFuture<Map<String, Uuid>> ids =
-                    topicIds(brokers, partitions).toCompletableFuture();
-            return CompletableFuture.allOf(committed, earliest, ids).thenApply(all -> {
-                Map<TopicPartition, StartPoint> points = new HashMap<>();
-                committed.join().forEach((partition, offset) -> {
-                    Uuid topicId = ids.join().getOrDefault(partition.topic(), Uuid.ZERO_UUID);
-                    points.put(
-                            partition,
-                            startPoint(
-                                    partition, topicId, offset, earliest.join().get(partition)));
-                });
-                return points;
-            });
-        });
-    }
+    CompletionStage<Map<TopicPartition, StartPoint>> startPoints(Collection<TopicPartition> partitions);
 
-    /** What a topic takes; fails with a {@link RemoraException} when it is not there or not ours to write to. */
-    CompletionStage<TopicShape> shape(String topic) {
-        return ask(brokers -> {
-                    CompletableFuture<Map<String, TopicDescription>> description = brokers.describeTopics(Set.of(topic))
-                            .allTopicNames()
-                            .toCompletionStage()
-                            .toCompletableFuture();
-                    CompletableFuture<Integer> limit = limit(brokers, topic).toCompletableFuture();
-                    return description.thenCombine(
-                            limit, (found, most) -> new TopicShape(partitions(found.get(topic)), most));
-                })
-                .exceptionallyCompose(failure -> CompletableFuture.failedFuture(explain(topic, failure)));
-    }
+    /**
+     * What a topic takes; fails with a {@link dev.remora.protocol.RemoraException} when it is not there or not ours to
+     * write to.
+     */
+    CompletionStage<TopicShape> shape(String topic);
 
     @Override
-    public synchronized void close() {
-        if (admin != null) {
-            admin.close(Duration.ofSeconds(1));
-        }
-    }
-
-    private static StartPoint startPoint(
-            TopicPartition partition, Uuid topicId, @Nullable OffsetAndMetadata committed, @Nullable Long earliest) {
-        long first = earliest == null ? 0 : earliest;
-        if (committed == null) {
-            return StartPoint.at(partition, topicId, first);
-        }
-        Runs settled = ProgressMetadata.decode(committed.offset(), committed.metadata())
-                .filter(metadata -> metadata.topicId().equals(topicId))
-                .map(ProgressMetadata::settled)
-                .orElse(Runs.NONE);
-        return new StartPoint(partition, topicId, Math.max(first, committed.offset()), settled);
-    }
-
-    /** A partition that is missing from the answer could not be read for now; one without a commit has null. */
-    private CompletionStage<Map<TopicPartition, OffsetAndMetadata>> committed(
-            Admin brokers, Collection<TopicPartition> partitions) {
-        ListConsumerGroupOffsetsSpec spec = new ListConsumerGroupOffsetsSpec().topicPartitions(List.copyOf(partitions));
-        return brokers.listConsumerGroupOffsets(
-                        Map.of(group, spec), new ListConsumerGroupOffsetsOptions().requireStable(true))
-                .partitionsToOffsetAndMetadata(group)
-                .toCompletionStage();
-    }
-
-    private static CompletionStage<Map<TopicPartition, Long>> earliest(
-            Admin brokers, Collection<TopicPartition> partitions) {
-        return brokers.listOffsets(
-                        partitions.stream().collect(Collectors.toMap(each -> each, each -> OffsetSpec.earliest())))
-                .all()
-                .toCompletionStage()
-                .thenApply(found -> found.entrySet().stream()
-                        .collect(Collectors.toMap(
-                                Map.Entry::getKey, each -> each.getValue().offset())));
-    }
-
-    private static CompletionStage<Map<String, Uuid>> topicIds(Admin brokers, Collection<TopicPartition> partitions) {
-        Set<String> topics = partitions.stream().map(TopicPartition::topic).collect(Collectors.toSet());
-        return brokers.describeTopics(topics)
-                .allTopicNames()
-                .toCompletionStage()
-                .thenApply(found -> found.entrySet().stream()
-                        .collect(Collectors.toMap(
-                                Map.Entry::getKey, each -> each.getValue().topicId())));
-    }
-
-    /** The topic's own limit, where we may read it: the broker says it again otherwise. */
-    private static CompletionStage<Integer> limit(Admin brokers, String topic) {
-        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-        return brokers.describeConfigs(Set.of(resource))
-                .all()
-                .toCompletionStage()
-                .handle((found, failure) -> found == null ? UNKNOWN_LIMIT : limit(found.get(resource)));
-    }
-
-    private static int partitions(@Nullable TopicDescription found) {
-        return found == null ? 0 : found.partitions().size();
-    }
-
-    private static int limit(@Nullable Config config) {
-        ConfigEntry entry = config == null ? null : config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG);
-        return entry == null ? UNKNOWN_LIMIT : Integer.parseInt(entry.value());
-    }
-
-    private static Throwable explain(String topic, Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        if (cause instanceof UnknownTopicOrPartitionException || cause instanceof InvalidTopicException) {
-            return new RemoraException(ErrorCode.BAD_REQUEST, "The reply topic '" + topic + "' does not exist.");
-        }
-        if (cause instanceof AuthorizationException) {
-            return new RemoraException(
-                    ErrorCode.FORBIDDEN,
-                    "The endpoint may not write to the reply topic '" + topic + "'.",
-                    "Grant its principal WRITE and DESCRIBE on that topic.");
-        }
-        return cause;
-    }
-
-    private <T> CompletionStage<T> ask(Function<Admin, CompletionStage<T>> question) {
-        try {
-            return question.apply(connected());
-        } catch (KafkaException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-    }
-
-    private synchronized Admin connected() {
-        if (admin == null) {
-            admin = connect.get();
-        }
-        return admin;
-    }
+    void close();
 }

@@ -76,7 +76,7 @@ final class KafkaReplySender implements ReplySender {
         KafkaReplySender sender = new KafkaReplySender(
                 settings,
                 codec,
-                new Brokers(settings.group(), () -> Admin.create(properties.admin())),
+                new AdminBrokers(settings.group(), () -> Admin.create(properties.admin())),
                 () -> new KafkaProducer<>(properties.producer()),
                 properties.maxRecordBytes(),
                 nanos);

@@ -1,0 +1,126 @@
+package dev.remora.intake;
+
+import dev.remora.protocol.MessageCodec;
+import dev.remora.protocol.PayloadCodecs;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
+
+/** Everything that intake needs, made for a test: a clock that stands, a consumer, a pool and a way out that are fakes. */
+final class Bench {
+    static final String TOPIC = "in";
+    static final TopicPartition P0 = new TopicPartition(TOPIC, 0);
+    static final TopicPartition P1 = new TopicPartition(TOPIC, 1);
+
+    final FakePool pool = new FakePool();
+    final FakeReplies replies = new FakeReplies();
+    final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("earliest");
+    final Time time = new Time();
+    final IntakeSettings settings;
+    final Intake.Parts parts;
+
+    Bench(int records, long bytes, int runThreads, Duration shutdown) {
+        settings = new IntakeSettings(
+                TOPIC,
+                "e",
+                "one",
+                Duration.ofHours(1),
+                Duration.ofSeconds(60),
+                1_000_000,
+                records,
+                bytes,
+                runThreads,
+                shutdown,
+                true);
+        parts = new Intake.Parts(
+                pool,
+                new MessageCodec("out", topic -> false, 3_600_000, 1_000_000),
+                PayloadCodecs.standard(),
+                replies,
+                Thread::new,
+                time,
+                time::nanos);
+        consumer.updatePartitions(TOPIC, List.of(info(0), info(1)));
+        consumer.updateBeginningOffsets(Map.of(P0, 0L, P1, 0L));
+    }
+
+    Bench() {
+        this(100, 1_000_000, 1, Duration.ofSeconds(1));
+    }
+
+    static ConsumerRecord<byte[], byte[]> record(TopicPartition partition, long offset, String model) {
+        return record(partition, offset, model, new byte[] {1, 2, 3});
+    }
+
+    static ConsumerRecord<byte[], byte[]> record(TopicPartition partition, long offset, String model, byte[] value) {
+        byte[] key = model.getBytes(StandardCharsets.UTF_8);
+        RecordHeaders headers = new RecordHeaders();
+        headers.add("content-type", "application/octet-stream".getBytes(StandardCharsets.UTF_8));
+        return new ConsumerRecord<>(
+                partition.topic(),
+                partition.partition(),
+                offset,
+                Time.START.toEpochMilli(),
+                TimestampType.CREATE_TIME,
+                key.length,
+                value.length,
+                key,
+                value,
+                headers,
+                Optional.empty());
+    }
+
+    List<Long> answeredOffsets() {
+        List<Long> offsets = new ArrayList<>();
+        replies.given.forEach(each -> offsets.add(each.receipt().record().offset()));
+        return offsets;
+    }
+
+    private static PartitionInfo info(int partition) {
+        Node[] none = new Node[0];
+        return new PartitionInfo(TOPIC, partition, Node.noNode(), none, none);
+    }
+
+    /** A clock that moves when the test says so. */
+    static final class Time extends Clock {
+        static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+        private volatile long nanos = 1;
+
+        long nanos() {
+            return nanos;
+        }
+
+        void pass(Duration time) {
+            nanos += time.toNanos();
+        }
+
+        @Override
+        public Instant instant() {
+            return START.plusNanos(nanos);
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+    }
+}

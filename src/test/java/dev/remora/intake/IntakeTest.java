@@ -1,0 +1,195 @@
+package dev.remora.intake;
+
+import static dev.remora.intake.Awaiting.until;
+import static dev.remora.intake.Bench.P0;
+import static dev.remora.intake.Bench.record;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.RemoraException;
+import dev.remora.protocol.Tier;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class IntakeTest {
+    private final Bench bench = new Bench(100, 100_000, 2, Duration.ofMillis(300));
+    private final Queue<Consumer<byte[], byte[]>> consumers = new ArrayDeque<>(List.of(bench.consumer));
+    private final Intake intake = Intake.start(bench.settings, this::connect, () -> true, bench.parts);
+
+    @AfterEach
+    void close() {
+        intake.close();
+    }
+
+    @Test
+    void aRequestIsAnsweredByItsModel() {
+        bench.pool.loaded.add("a.onnx");
+        send(0, "a.onnx");
+        until(() -> bench.replies.given.size() == 1);
+
+        FakeReplies.Given reply = bench.replies.given.get(0);
+        assertThat(Objects.requireNonNull(reply.body()).bytes()).containsExactly(1, 2, 3);
+        assertThat(reply.head().version()).isEqualTo("v1");
+        assertThat(reply.head().tier()).isEqualTo(Tier.MEMORY);
+        assertThat(reply.head().instance()).isEqualTo("one");
+        assertThat(reply.head().batch()).isEqualTo(1);
+        assertThat(bench.pool.closed).hasValue(1);
+        assertThat(intake.snapshot().byStatus()).containsEntry(200, 1L);
+        assertThat(intake.snapshot().assignedPartitions()).isEqualTo(1);
+    }
+
+    @Test
+    void aColdModelHoldsUpNoOther() {
+        bench.pool.loaded.add("warm.onnx");
+        send(0, "cold.onnx");
+        send(1, "warm.onnx");
+        until(() -> bench.replies.given.size() == 1);
+        assertThat(bench.answeredOffsets()).containsExactly(1L);
+        assertThat(intake.snapshot().parkedRecords()).isEqualTo(1);
+
+        bench.pool.load("cold.onnx", 10, 5);
+        until(() -> bench.replies.given.size() == 2);
+
+        assertThat(bench.replies.given.get(1).head().tier()).isEqualTo(Tier.S3);
+        assertThat(intake.snapshot().parkedRecords()).isZero();
+    }
+
+    @Test
+    void allWhoWaitForAModelThatCannotBeHadAreAnsweredWithTheReason() {
+        send(0, "gone.onnx");
+        send(1, "gone.onnx");
+        until(() -> intake.snapshot().parkedRecords() == 2);
+
+        bench.pool.fail("gone.onnx", new RemoraException(ErrorCode.MODEL_NOT_FOUND, "no such model"));
+        until(() -> bench.replies.given.size() == 2);
+
+        assertThat(bench.replies.given)
+                .allSatisfy(each ->
+                        assertThat(Objects.requireNonNull(each.error()).code()).isEqualTo(ErrorCode.MODEL_NOT_FOUND));
+    }
+
+    @Test
+    void aFaultWhileRunningIsAnsweredAndTheThreadGoesOn() {
+        bench.pool.loaded.add("a.onnx");
+        AtomicInteger runs = new AtomicInteger();
+        bench.pool.run = (inputs, limit) -> {
+            int run = runs.incrementAndGet();
+            if (run <= 2) {
+                throw new OutOfMemoryError("a test's");
+            }
+            if (run <= 4) {
+                throw new IllegalStateException("a test's");
+            }
+            return inputs;
+        };
+        for (int i = 0; i < 5; i++) {
+            send(i, "a.onnx");
+        }
+        until(() -> bench.replies.given.size() == 5);
+
+        assertThat(intake.snapshot().byStatus()).containsEntry(500, 4L).containsEntry(200, 1L);
+        assertThat(bench.pool.closed).hasValue(5);
+    }
+
+    @Test
+    void aRunMayTakeNoLongerThanItsRequestIsWorth() {
+        bench.pool.loaded.add("a.onnx");
+        bench.time.pass(Duration.ofHours(1).minusSeconds(2));
+        List<Duration> limits = new CopyOnWriteArrayList<>();
+        bench.pool.run = (inputs, limit) -> {
+            limits.add(limit);
+            return inputs;
+        };
+        send(0, "a.onnx");
+        until(() -> bench.replies.given.size() == 1);
+
+        assertThat(limits.get(0)).isBetween(Duration.ofMillis(1_900), Duration.ofSeconds(2));
+    }
+
+    @Test
+    void closingWaitsForWhatRunsAndLeavesTheRest() throws InterruptedException {
+        bench.pool.loaded.add("a.onnx");
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch finish = new CountDownLatch(1);
+        bench.pool.run = (inputs, limit) -> {
+            running.countDown();
+            finish.await(30, TimeUnit.SECONDS);
+            return inputs;
+        };
+        send(0, "a.onnx");
+        send(1, "cold.onnx");
+        assertThat(running.await(30, TimeUnit.SECONDS)).isTrue();
+
+        Thread closing = new Thread(intake::close);
+        closing.start();
+        until(() -> intake.snapshot().backlogRecords() == 0);
+        finish.countDown();
+        closing.join();
+
+        assertThat(bench.answeredOffsets()).containsExactly(0L);
+        assertThat(bench.consumer.closed()).isTrue();
+        assertThat(bench.replies.told).containsSubsequence("flush [in-0]", "revoked [in-0]");
+    }
+
+    @Test
+    void aConsumerThatIsFencedIsReplaced() {
+        MockConsumer<byte[], byte[]> second = new Bench().consumer;
+        consumers.add(second);
+        until(() -> !bench.consumer.subscription().isEmpty());
+
+        bench.consumer.schedulePollTask(() -> {
+            throw new FencedInstanceIdException("another one has this id");
+        });
+
+        until(() -> second.subscription().contains(Bench.TOPIC));
+        assertThat(bench.consumer.closed()).isTrue();
+    }
+
+    @Test
+    void aMissingRightIsNamedAndTriedAgain() {
+        until(() -> !bench.consumer.subscription().isEmpty());
+
+        bench.consumer.schedulePollTask(() -> {
+            throw new TopicAuthorizationException(Bench.TOPIC);
+        });
+
+        until(() -> intake.snapshot().trouble().isPresent());
+        assertThat(intake.snapshot().trouble())
+                .hasValueSatisfying(text -> assertThat(text).contains("READ", "'in'"));
+        until(() -> intake.snapshot().trouble().isEmpty());
+        assertThat(bench.consumer.closed()).isFalse();
+    }
+
+    private void send(long offset, String model) {
+        bench.consumer.schedulePollTask(() -> {
+            if (bench.consumer.assignment().isEmpty()) {
+                bench.consumer.rebalance(List.of(P0));
+            }
+            bench.consumer.addRecord(record(P0, offset, model));
+        });
+    }
+
+    private Consumer<byte[], byte[]> connect() {
+        Consumer<byte[], byte[]> next = consumers.poll();
+        if (next == null) {
+            throw new KafkaException("none left");
+        }
+        return next;
+    }
+}

@@ -1,0 +1,225 @@
+package dev.remora.intake;
+
+import static dev.remora.intake.Bench.P0;
+import static dev.remora.intake.Bench.P1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.remora.intake.Window.Work;
+import dev.remora.pool.Demand;
+import dev.remora.pool.ModelPool.Preparation;
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.Invocation;
+import dev.remora.protocol.ModelName;
+import dev.remora.protocol.PayloadCodecs;
+import dev.remora.protocol.RemoraException;
+import dev.remora.protocol.ReplyAddress;
+import dev.remora.protocol.ReplyContext;
+import dev.remora.protocol.Tier;
+import dev.remora.reply.ReplySender.Receipt;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class WindowTest {
+    private long nanos = 1;
+    private final Window window = new Window(new RoundRobin(), 10, 100, () -> nanos);
+
+    @BeforeEach
+    void own() {
+        window.assigned(P0, 1);
+        window.assigned(P1, 1);
+    }
+
+    @Test
+    void modelsTakeTurnsAndEachKeepsTheOrderOfTheLog() throws InterruptedException {
+        add(P0, 0, "a.onnx", Tier.MEMORY);
+        add(P0, 1, "a.onnx", Tier.MEMORY);
+        add(P0, 2, "a.onnx", Tier.MEMORY);
+        add(P0, 3, "b.onnx", Tier.MEMORY);
+
+        assertThat(takeAll(4)).containsExactly(0L, 3L, 1L, 2L);
+    }
+
+    @Test
+    void aModelThatIsNotInMemoryParksItsRecordsAndHoldsUpNoOther() throws InterruptedException {
+        ModelQueue cold = add(P0, 0, "cold.onnx", Tier.DISK);
+        assertThat(add(P0, 1, "cold.onnx", Tier.DISK)).isNull();
+        add(P0, 2, "warm.onnx", Tier.MEMORY);
+
+        assertThat(takeAll(1)).containsExactly(2L);
+        assertThat(window.backlog().parked()).isEqualTo(2);
+
+        window.ready(Objects.requireNonNull(cold), new Preparation(0, 0));
+        assertThat(takeAll(2)).containsExactly(0L, 1L);
+    }
+
+    @Test
+    void recordsThatWaitedAlreadyParkWithTheFirstThatFindsItsModelGone() {
+        add(P0, 0, "a.onnx", Tier.MEMORY);
+
+        ModelQueue queue = add(P0, 1, "a.onnx", Tier.DISK);
+
+        assertThat(queue).isNotNull();
+        assertThat(window.backlog().parked()).isEqualTo(2);
+    }
+
+    @Test
+    void aRecordThatIsTakenTooEarlyGoesBackToItsPlace() throws InterruptedException {
+        add(P0, 0, "a.onnx", Tier.MEMORY);
+        add(P0, 1, "a.onnx", Tier.MEMORY);
+        add(P0, 2, "a.onnx", Tier.MEMORY);
+        Work first = take();
+        Work second = take();
+
+        ModelQueue queue = window.park(second.record());
+        assertThat(window.park(first.record())).isNull();
+        window.ready(Objects.requireNonNull(queue), new Preparation(0, 0));
+
+        assertThat(takeAll(3)).containsExactly(0L, 1L, 2L);
+    }
+
+    @Test
+    void allThatWaitForAModelThatCannotBeHadAreToBeAnsweredSo() throws InterruptedException {
+        ModelQueue queue = Objects.requireNonNull(add(P0, 0, "gone.onnx", Tier.S3));
+        add(P0, 1, "gone.onnx", Tier.S3);
+        RemoraException reason = new RemoraException(ErrorCode.MODEL_NOT_FOUND, "not there");
+
+        window.failed(queue, reason);
+
+        assertThat(take().failure()).isSameAs(reason);
+        assertThat(take().failure()).isSameAs(reason);
+        assertThat(add(P0, 2, "gone.onnx", Tier.S3)).isNotNull();
+    }
+
+    @Test
+    void thePoolIsToldWhatWaitsAndSinceWhen() throws InterruptedException {
+        add(P0, 0, "a.onnx", Tier.MEMORY);
+        Demand demand = Objects.requireNonNull(add(P0, 1, "b.onnx", Tier.S3)).demand();
+        assertThat(demand.nextUse()).isEqualTo(1);
+        add(P0, 2, "b.onnx", Tier.S3);
+        assertThat(demand.waiting()).isEqualTo(2);
+
+        window.revoke(List.of(P0));
+
+        assertThat(demand.waiting()).isZero();
+        assertThat(demand.nextUse()).isEqualTo(Demand.NONE);
+    }
+
+    @Test
+    void whatAModelWasWaitedForIsSaidOfEachRecordAsFarAsItWaited() throws InterruptedException {
+        ModelQueue queue = add(P0, 0, "cold.onnx", Tier.S3);
+        nanos += 700;
+        add(P0, 1, "cold.onnx", Tier.S3);
+        nanos += 300;
+
+        window.ready(Objects.requireNonNull(queue), new Preparation(800, 150));
+
+        WaitingRecord early = take().record();
+        WaitingRecord late = take().record();
+        assertThat(early.fetchNanos()).isEqualTo(800);
+        assertThat(early.loadNanos()).isEqualTo(150);
+        assertThat(late.fetchNanos()).isEqualTo(150);
+        assertThat(late.loadNanos()).isEqualTo(150);
+    }
+
+    @Test
+    void itIsFullByRecordsOrByBytesUntilTheyAreAnswered() throws InterruptedException {
+        add(P0, 0, "a.onnx", Tier.MEMORY);
+        assertThat(window.fill()).isEqualTo(0.1);
+        add(P0, 1, "a.onnx", Tier.MEMORY, 96);
+        assertThat(window.fill()).isGreaterThanOrEqualTo(0.99);
+
+        Work small = take();
+        Work large = take();
+        assertThat(window.fill()).isGreaterThanOrEqualTo(0.99);
+        window.done(small.record());
+        window.done(large.record());
+
+        assertThat(window.fill()).isZero();
+    }
+
+    @Test
+    void aPartitionThatMovesOnLeavesNothingBehind() throws InterruptedException {
+        add(P0, 0, "a.onnx", Tier.MEMORY);
+        add(P1, 0, "a.onnx", Tier.MEMORY);
+        add(P0, 1, "cold.onnx", Tier.S3);
+        window.failed(
+                Objects.requireNonNull(add(P0, 2, "bad.onnx", Tier.S3)),
+                new RemoraException(ErrorCode.MODEL_INVALID, "bad"));
+
+        window.revoke(List.of(P0));
+
+        assertThat(window.backlog().records()).isEqualTo(1);
+        assertThat(take().record().receipt().partition()).isEqualTo(P1);
+        assertThat(window.fill()).isEqualTo(0.1);
+    }
+
+    @Test
+    void aRecordOfAPartitionThatHasMovedOnIsNotTakenBack() throws InterruptedException {
+        add(P0, 0, "a.onnx", Tier.MEMORY);
+        Work work = take();
+
+        window.revoke(List.of(P0));
+        window.assigned(P0, 2);
+
+        assertThat(window.park(work.record())).isNull();
+        assertThat(window.backlog().records()).isZero();
+        assertThat(window.fill()).isZero();
+    }
+
+    @Test
+    void whatRunsIsAwaitedForABoundedTime() throws InterruptedException {
+        add(P0, 0, "a.onnx", Tier.MEMORY);
+        Work work = take();
+
+        assertThat(window.awaitIdle(List.of(P1), Duration.ZERO)).isTrue();
+        assertThat(window.awaitIdle(List.of(P0), Duration.ofMillis(1))).isFalse();
+        window.done(work.record());
+        assertThat(window.awaitIdle(List.of(P0), Duration.ZERO)).isTrue();
+    }
+
+    @Test
+    void expiredRecordsAreTakenOutWhetherParkedOrNot() {
+        add(P0, 0, "a.onnx", Tier.MEMORY);
+        add(P0, 1, "cold.onnx", Tier.S3);
+
+        assertThat(window.expire(999)).isEmpty();
+        assertThat(window.expire(1_000)).hasSize(2);
+        assertThat(window.backlog().records()).isZero();
+        assertThat(window.fill()).isZero();
+    }
+
+    private @Nullable ModelQueue add(TopicPartition partition, long offset, String model, Tier tier) {
+        return add(partition, offset, model, tier, 3);
+    }
+
+    private @Nullable ModelQueue add(TopicPartition partition, long offset, String model, Tier tier, int bytes) {
+        byte[] value = new byte[bytes];
+        Invocation.Body body = new Invocation.Body("application/octet-stream", null, -1, value);
+        Invocation invocation = new Invocation(
+                new ModelName(model), new ReplyContext("id", ReplyAddress.DEFAULT, List.of()), 1_000, 5, body);
+        return window.add(new WaitingRecord(
+                new Receipt(Bench.record(partition, offset, model, value), 1),
+                invocation,
+                PayloadCodecs.standard().open(body),
+                tier,
+                nanos));
+    }
+
+    private Work take() throws InterruptedException {
+        return Objects.requireNonNull(window.take());
+    }
+
+    private List<Long> takeAll(int count) throws InterruptedException {
+        List<Long> offsets = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            offsets.add(take().record().receipt().record().offset());
+        }
+        return offsets;
+    }
+}
