@@ -15,6 +15,7 @@ final class BusyModels {
 
     private final Map<String, Long> counts = new HashMap<>();
     private Map<ModelName, Long> seen = Map.of();
+    private boolean allSeen = true;
     private long seenTotal;
 
     /** Counts what was added since the last time. */
@@ -24,13 +25,15 @@ final class BusyModels {
         long others = Math.max(0, total - seenTotal);
         for (var model : now.byModel().entrySet()) {
             var name = model.getKey();
-            long added = model.getValue() - seen.getOrDefault(name, model.getValue());
+            // While every model is shown, one that was not seen before had no reply before.
+            long added = model.getValue() - seen.getOrDefault(name, allSeen ? 0L : model.getValue());
             counts.merge(name.value(), Math.max(0, added), Long::sum);
             others -= added;
         }
         counts.merge(OTHER, Math.max(0, others), Long::sum);
         counts.keySet().removeIf(name -> !name.equals(OTHER) && !now.byModel().containsKey(new ModelName(name)));
         seen = now.byModel();
+        allSeen = now.otherModels() == 0;
         seenTotal = Math.max(total, seenTotal);
         return counts;
     }

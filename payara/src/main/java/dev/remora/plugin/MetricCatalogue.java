@@ -6,6 +6,7 @@ import dev.remora.plugin.Metric.Sample;
 import dev.remora.pool.EvictionReason;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.Tier;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -226,10 +227,8 @@ final class MetricCatalogue {
             var bounds = each.getValue().boundsSeconds();
             var counts = each.getValue().counts();
             return IntStream.range(0, counts.size())
-                    .mapToObj(at -> sample(
-                            counts.get(at),
-                            each.getKey(),
-                            at < bounds.size() ? Double.toString(bounds.get(at)) : "+Inf"));
+                    .mapToObj(at ->
+                            sample(counts.get(at), each.getKey(), at < bounds.size() ? plain(bounds.get(at)) : "+Inf"));
         });
     }
 
@@ -242,6 +241,10 @@ final class MetricCatalogue {
             samples.add(sample(counts.diskEvictions().getOrDefault(reason, 0L), "disk", why));
         }
         return samples.stream();
+    }
+
+    private static String plain(double bound) {
+        return BigDecimal.valueOf(bound).stripTrailingZeros().toPlainString();
     }
 
     private static double last(Buckets buckets) {

@@ -13,12 +13,21 @@ class BusyModelsTest {
     private final BusyModels busy = new BusyModels();
 
     @Test
-    void aModelCountsFromWhenItIsShownAndTheSumIsAllReplies() {
+    void theSumIsAllReplies() {
         busy.update(snapshot(Map.of("a", 5L), 10));
 
         var counts = busy.update(snapshot(Map.of("a", 8L), 11));
 
-        assertThat(counts).containsOnly(Map.entry("a", 3L), Map.entry("_other", 16L));
+        assertThat(counts).containsOnly(Map.entry("a", 8L), Map.entry("_other", 11L));
+    }
+
+    @Test
+    void whileAllModelsAreShownEachCountsFromItsFirstReply() {
+        busy.update(snapshot(Map.of("a", 5L), 0));
+
+        var counts = busy.update(snapshot(Map.of("a", 5L, "b", 1L), 0));
+
+        assertThat(counts).containsOnly(Map.entry("a", 5L), Map.entry("b", 1L), Map.entry("_other", 0L));
     }
 
     @Test
@@ -28,7 +37,7 @@ class BusyModelsTest {
         // b had 6 of the ten others, and got 4 more.
         var counts = busy.update(snapshot(Map.of("a", 5L, "b", 10L), 4));
 
-        assertThat(counts).containsOnly(Map.entry("a", 0L), Map.entry("b", 0L), Map.entry("_other", 19L));
+        assertThat(counts).containsOnly(Map.entry("a", 5L), Map.entry("b", 0L), Map.entry("_other", 14L));
     }
 
     @Test
@@ -37,7 +46,7 @@ class BusyModelsTest {
 
         var counts = busy.update(snapshot(Map.of("b", 2_000L), 1_010));
 
-        assertThat(counts).containsOnly(Map.entry("b", 0L), Map.entry("_other", 3_010L));
+        assertThat(counts).containsOnly(Map.entry("b", 0L), Map.entry("_other", 2_010L));
     }
 
     private static IntakeSnapshot snapshot(Map<String, Long> models, long others) {
