@@ -199,7 +199,15 @@ class ArchiveTest {
 
     @Test
     void refusesAnEndlessName() throws IOException {
-        pack(tar -> file(tar, "n".repeat(3 << 20), text("x")));
+        byte[] name = text("n".repeat(3 << 20));
+        pack(tar -> {
+            TarArchiveEntry entry = new TarArchiveEntry("././@LongLink", TarConstants.LF_GNUTYPE_LONGNAME, true);
+            entry.setSize(name.length);
+            tar.putArchiveEntry(entry);
+            tar.write(name);
+            tar.closeArchiveEntry();
+            file(tar, "model.onnx", text("x"));
+        });
 
         refused("headers");
     }
