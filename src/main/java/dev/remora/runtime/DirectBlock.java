@@ -13,19 +13,21 @@ final class DirectBlock implements AutoCloseable {
     private static final int KEPT = 16 << 20;
 
     private @Nullable Memory memory;
+    private ByteBuffer view = ByteBuffer.allocate(0);
 
     /** A buffer of at least so many bytes, whose content is undefined; what was taken before is void. */
     ByteBuffer take(long bytes) {
-        if (memory == null || memory.size() < bytes) {
+        if (view.capacity() < bytes || memory == null) {
             close();
             memory = new Memory(Math.max(SMALLEST, roundUp(bytes)));
+            view = memory.getByteBuffer(0, memory.size());
         }
-        return memory.getByteBuffer(0, memory.size());
+        return view;
     }
 
     /** Frees an unusually large block; keeps one of usual size for the next run. */
     void shrink() {
-        if (memory != null && memory.size() > KEPT) {
+        if (view.capacity() > KEPT) {
             close();
         }
     }
@@ -35,6 +37,7 @@ final class DirectBlock implements AutoCloseable {
         if (memory != null) {
             memory.close();
             memory = null;
+            view = ByteBuffer.allocate(0);
         }
     }
 

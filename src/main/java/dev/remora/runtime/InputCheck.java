@@ -7,45 +7,48 @@ import dev.remora.protocol.Tensor;
 import dev.remora.protocol.TensorSpec;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** Holds a request against a model's signature, so that the sender reads of names and shapes of theirs. Immutable. */
 final class InputCheck {
     private static final int LISTED = 12;
     private static final int LONGEST_NAME = 120;
 
-    private final Map<String, TensorSpec> inputs;
-    private final Set<String> outputs;
     private final Signature signature;
+    private final Map<String, Integer> inputs = new HashMap<>();
+    private final Set<String> outputs = new LinkedHashSet<>();
 
     InputCheck(Signature signature) {
         this.signature = signature;
-        this.inputs = new LinkedHashMap<>();
-        signature.inputs().forEach(spec -> inputs.put(spec.name(), spec));
-        this.outputs = new LinkedHashSet<>();
-        signature.outputs().forEach(spec -> outputs.add(spec.name()));
+        for (TensorSpec input : signature.inputs()) {
+            inputs.put(input.name(), inputs.size());
+        }
+        signature.outputs().forEach(output -> outputs.add(output.name()));
     }
 
     /** Refuses inputs of a wrong name, type or shape, and a wrong number of them. */
     void inputs(List<Tensor> given) {
-        for (int i = 0; i < given.size(); i++) {
-            Tensor tensor = given.get(i);
-            TensorSpec spec = inputs.get(tensor.name());
-            if (spec == null) {
+        boolean[] seen = new boolean[inputs.size()];
+        for (Tensor tensor : given) {
+            Integer place = inputs.get(tensor.name());
+            if (place == null) {
                 throw bad("The model has no input %s; it takes %s."
                         .formatted(quote(tensor.name()), list(signature.inputs())));
             }
-            fits(tensor, spec);
+            if (seen[place]) {
+                throw bad("Input %s is given twice.".formatted(quote(tensor.name())));
+            }
+            seen[place] = true;
+            fits(tensor, signature.inputs().get(place));
         }
-        if (given.size() != inputs.size() || names(given).size() != inputs.size()) {
-            throw wrongNumber(given);
+        if (given.size() < seen.length) {
+            throw missing(seen);
         }
     }
 
@@ -96,25 +99,11 @@ final class InputCheck {
         return true;
     }
 
-    private RemoraException wrongNumber(List<Tensor> given) {
-        Set<String> seen = new HashSet<>();
-        @Nullable
-        String twice = given.stream()
-                .map(Tensor::name)
-                .filter(name -> !seen.add(name))
-                .findFirst()
-                .orElse(null);
-        if (twice != null) {
-            return bad("Input %s is given twice.".formatted(quote(twice)));
-        }
+    private RemoraException missing(boolean[] seen) {
         List<TensorSpec> missing = signature.inputs().stream()
-                .filter(spec -> !seen.contains(spec.name()))
+                .filter(spec -> !seen[Objects.requireNonNull(inputs.get(spec.name()))])
                 .toList();
         return bad("The model also needs the input%s %s.".formatted(missing.size() > 1 ? "s" : "", list(missing)));
-    }
-
-    private static Set<String> names(List<Tensor> tensors) {
-        return tensors.stream().map(Tensor::name).collect(Collectors.toSet());
     }
 
     private static String list(Collection<TensorSpec> specs) {

@@ -150,21 +150,21 @@ final class TinyNets {
                 .addOutput(ValueInfoProto.newBuilder().setName("y").setType(sequence)));
     }
 
-    /** As {@link #mlp} of one layer, its weights of [64, width] in the named file beside the model. */
-    static byte[] externalWeights(String file, int width) {
-        TensorProto weights = TensorProto.newBuilder()
-                .setName("w")
+    /** As {@link #lookup}, from a table of so many rows that lies in the named file beside the model. */
+    static byte[] externalLookup(String file, long rows) {
+        TensorProto table = TensorProto.newBuilder()
+                .setName("table")
                 .setDataType(FLOAT)
-                .addAllDims(List.of(64L, (long) width))
+                .addDims(rows)
                 .setDataLocation(TensorProto.DataLocation.EXTERNAL)
                 .addExternalData(
                         StringStringEntryProto.newBuilder().setKey("location").setValue(file))
                 .build();
         return model(graph("external")
-                .addNode(node("MatMul", List.of("x", "w"), "y"))
-                .addInitializer(weights)
-                .addInput(value("x", FLOAT, "N", 64))
-                .addOutput(value("y", FLOAT, "N", width)));
+                .addNode(node("Gather", List.of("table", "i"), "y"))
+                .addInitializer(table)
+                .addInput(value("i", INT64))
+                .addOutput(value("y", FLOAT)));
     }
 
     private static int wire(DataType type) {
