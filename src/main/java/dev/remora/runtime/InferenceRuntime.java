@@ -23,8 +23,8 @@ public interface InferenceRuntime extends AutoCloseable {
     long estimateBytes(Path folder);
 
     /**
-     * Loads the artifact. Blocks; called on the load thread. The folder's files are not written to, and may be gone once
-     * this returns.
+     * Loads the artifact. Blocks; called on the load thread. The folder's files are not written to. Once this returns they
+     * may be deleted, but never overwritten: weights in a file of their own can stay mapped.
      *
      * @throws RemoraException {@link ErrorCode#MODEL_INVALID}, saying what is wrong with the artifact
      */

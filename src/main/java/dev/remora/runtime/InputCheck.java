@@ -1,5 +1,6 @@
 package dev.remora.runtime;
 
+import ai.onnxruntime.TensorInfo;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
 import dev.remora.protocol.Signature;
@@ -86,7 +87,10 @@ final class InputCheck {
 
     private static boolean fits(long[] shape, List<Long> expected) {
         if (expected.isEmpty()) {
-            return true; // A scalar or a shape that the model leaves open, which look alike: ONNX Runtime knows.
+            return shape.length
+                    <= TensorInfo
+                            .MAX_DIMENSIONS; // A scalar or a shape that the model leaves open, which look alike: ONNX
+            // Runtime knows.
         }
         if (shape.length != expected.size()) {
             return false;

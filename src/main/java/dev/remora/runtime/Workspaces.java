@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The workspaces of all runs, as many as have ever run at once, and the watchdog that stops the runs that are late, at most
- * {@value #TICK_MILLIS} ms after their time. The watchdog sleeps for good when nothing has run for a second. Thread-safe.
+ * The workspaces of all runs, as many as have ever run at once, and the watchdog that stops the runs that are late: it looks
+ * each {@value #TICK_MILLIS} ms, and a run ends with the operator that it is in. The watchdog sleeps for good when nothing has
+ * run for a second. Thread-safe.
  */
 final class Workspaces implements Runnable, AutoCloseable {
     static final int TICK_MILLIS = 20;
