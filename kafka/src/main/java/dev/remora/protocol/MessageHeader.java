@@ -11,15 +11,15 @@ public enum MessageHeader {
     MODEL(
             Direction.BOTH,
             Form.TEXT,
-            "The model. In a request it wins over the record's key, but then records of one model may lie on several"
-                    + " partitions; a reply carries the first name.",
+            "The model. It wins over the record's key, but then records of one model may lie on several partitions.",
+            "The model.",
             "remora-model",
             "X-Amzn-SageMaker-Target-Model"),
     REQUEST_ID(
             Direction.BOTH,
             Form.TEXT,
-            "Names the request, at most 1,024 bytes. Without one it is `<topic>-<partition>-<offset>`. A reply always"
-                    + " carries the first name, and the request's own beside it.",
+            "Names the request, at most 1,024 bytes. Without one it is `<topic>-<partition>-<offset>`.",
+            "The request's name. If that came under another header's name, it comes back under that one too.",
             "remora-request-id",
             "X-Amzn-SageMaker-Inference-Id",
             "ce_id",
@@ -48,7 +48,8 @@ public enum MessageHeader {
     CONTENT_TYPE(
             Direction.BOTH,
             Form.TEXT,
-            "What the value is. A request without one is JSON when it starts with `{`, else one tensor of bytes.",
+            "What the value is. Without one it is JSON when it starts with `{`, else one tensor of bytes.",
+            "What the value is; an error is always `application/json`.",
             "content-type"),
     ACCEPT(
             Direction.REQUEST,
@@ -59,6 +60,7 @@ public enum MessageHeader {
             Direction.BOTH,
             Form.INTEGER,
             "Bytes of the JSON before the raw tensors (Open Inference Protocol, binary extension).",
+            "The same; absent when there are no raw tensors.",
             "Inference-Header-Content-Length"),
     DEADLINE(
             Direction.REQUEST,
@@ -106,13 +108,16 @@ public enum MessageHeader {
     private final Direction direction;
     private final Form form;
     private final String sentence;
+    private final String replySentence;
     private final List<String> names;
 
-    MessageHeader(Direction direction, Form form, String sentence, String... names) {
+    MessageHeader(Direction direction, Form form, String sentence, String... more) {
+        boolean both = direction == Direction.BOTH;
         this.direction = direction;
         this.form = form;
         this.sentence = sentence;
-        this.names = List.of(names);
+        this.replySentence = both ? more[0] : sentence;
+        this.names = List.of(more).subList(both ? 1 : 0, more.length);
     }
 
     /** The names that it is read by, the first to win first. A name that ends in {@code *} stands for all that begin so. */
@@ -135,9 +140,14 @@ public enum MessageHeader {
         return form;
     }
 
-    /** What it is for. */
+    /** What it is for; in a request, if both carry it. */
     public String sentence() {
         return sentence;
+    }
+
+    /** What it is for in a reply. */
+    public String replySentence() {
+        return replySentence;
     }
 
     /** Who carries a header. Immutable. */
@@ -146,7 +156,7 @@ public enum MessageHeader {
         REQUEST,
         /** Replies only. */
         REPLY,
-        /** Either, each with a value of its own. */
+        /** Either, each with a value of its own; a sentence on replies stands before the names. */
         BOTH,
         /** Requests, and replies give it back. */
         ECHOED
