@@ -67,20 +67,24 @@ final class OnnxModel implements LoadedModel {
 
     private List<Tensor> run(List<Tensor> inputs, Set<String> outputs, Duration limit, Workspace workspace)
             throws OrtException {
-        boolean stopped = false;
         try {
-            Map<String, OnnxTensor> entered = OnnxTensors.enter(runtime.environment(), inputs, workspace.block());
-            try (OrtSession.Result result = session.run(entered, outputs, workspace.options())) {
-                return leave(outputs, result);
-            } finally {
-                OnnxTensors.close(entered);
-                stopped = workspace.disarm();
-            }
+            return run(inputs, outputs, workspace);
         } catch (OrtException e) {
-            if (stopped) {
+            if (workspace.disarm()) {
                 throw late(limit);
             }
             throw e;
+        } finally {
+            workspace.disarm(); // However it ended: the next run must not be stopped for this one.
+        }
+    }
+
+    private List<Tensor> run(List<Tensor> inputs, Set<String> outputs, Workspace workspace) throws OrtException {
+        Map<String, OnnxTensor> entered = OnnxTensors.enter(runtime.environment(), inputs, workspace.block());
+        try (OrtSession.Result result = session.run(entered, outputs, workspace.options())) {
+            return leave(outputs, result);
+        } finally {
+            OnnxTensors.close(entered);
         }
     }
 
