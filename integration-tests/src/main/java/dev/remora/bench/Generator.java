@@ -1,0 +1,48 @@
+package dev.remora.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A load generator in a process of its own. Thread-safe; does one run at a time. */
+final class Generator implements AutoCloseable {
+    private static final List<String> JVM = List.of("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC");
+    private static final int WARM_UP_IN_FLIGHT = 256;
+
+    private final ChildJvm process;
+    private final long broker;
+
+    private Generator(ChildJvm process, long broker) {
+        this.process = process;
+        this.broker = broker;
+    }
+
+    static Generator start(Path folder, String name, String bootstrap, Path models, long broker) throws IOException {
+        Fields settings = Fields.none().with("bootstrap", bootstrap).with("models", models);
+        return new Generator(ChildJvm.start(folder, name, LoadMain.class, JVM, settings), broker);
+    }
+
+    /** Loads a subject; blocks until all replies are in and were found right. */
+    Trial run(Subject subject, Load load) {
+        double cpu = Account.cpuMillis(subject.pid());
+        double brokerCpu = Account.cpuMillis(broker);
+        double ownCpu = Account.cpuMillis(process.pid());
+        Outcome outcome = Outcome.of(
+                process.ask(load.fields().with("in", subject.invocations()).with("out", subject.replies())));
+        return new Trial(
+                outcome.checked(subject.name()),
+                Account.cpuMillis(subject.pid()) - cpu,
+                Account.cpuMillis(broker) - brokerCpu,
+                Account.cpuMillis(process.pid()) - ownCpu);
+    }
+
+    /** Has the subject's JVM compile what it will need, and ours too. */
+    void warmUp(Subject subject, String sample, List<String> models, int requests) {
+        run(subject, Load.inFlight(sample, models, WARM_UP_IN_FLIGHT, 1).upTo(requests));
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}

@@ -1,0 +1,147 @@
+package dev.remora.bench;
+
+import dev.remora.launcher.TinyNet;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+
+/** The models of the benchmarks: where each comes from, and what it takes. */
+enum RealModel {
+    /** A net of two layers that takes 4 numbers: what it costs is what we cost. */
+    TINY("") {
+        @Override
+        List<RawTensor> inputs(Random random) {
+            return List.of(RawTensor.noise("x", random, 1, 4));
+        }
+    },
+    /** Voice activity detection, 2.3 MB, 0.1 ms a run. */
+    SILERO("silero_vad_v5.onnx") {
+        @Override
+        List<RawTensor> inputs(Random random) {
+            return List.of(
+                    RawTensor.noise("input", random, 1, 512),
+                    RawTensor.floats("state", 0, 2, 1, 128),
+                    RawTensor.whole("sr", random, 16_000, 16_000));
+        }
+    },
+    /** Is a line of text upside down? 0.6 MB. */
+    CLS("ch_ppocr_mobile_v2.0_cls_infer.onnx") {
+        @Override
+        List<RawTensor> inputs(Random random) {
+            return List.of(RawTensor.noise("x", random, 1, 3, 48, 192));
+        }
+    },
+    /** Where in a picture is text? 4.7 MB. */
+    DET("ch_PP-OCRv4_det_infer.onnx") {
+        @Override
+        List<RawTensor> inputs(Random random) {
+            return List.of(RawTensor.noise("x", random, 1, 3, 64, 64));
+        }
+    },
+    /** Embedding of a sentence, 23 MB; comes with the launcher. */
+    MINILM("/all-minilm-l6-v2-q.onnx") {
+        @Override
+        List<RawTensor> inputs(Random random) {
+            return sentence(random);
+        }
+    },
+    /** Embedding of a sentence, 34 MB; comes with the launcher. */
+    BGE("/bge-small-en-v1.5-q.onnx") {
+        @Override
+        List<RawTensor> inputs(Random random) {
+            return sentence(random);
+        }
+    };
+
+    /** Of the weights of the tiny net. */
+    private static final int SEED = 7;
+
+    private final String source;
+
+    RealModel(String source) {
+        this.source = source;
+    }
+
+    /** Different ones for each state of the random numbers. */
+    abstract List<RawTensor> inputs(Random random);
+
+    static RealModel named(String name) {
+        return valueOf(name.toUpperCase(Locale.ROOT));
+    }
+
+    /** As requests and figures name it. */
+    String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether raw numbers alone say it all, so that no JSON goes before them. */
+    boolean isFlat() {
+        return this == TINY;
+    }
+
+    /** Whether it lies in the folder of models, if it comes from there. */
+    boolean isThere(Path models) {
+        return source.isEmpty() || source.startsWith("/") || Files.isRegularFile(models.resolve(source));
+    }
+
+    /** The file, made or unpacked in a temporary folder if it is none of the folder's. */
+    Path file(Path models) throws IOException {
+        if (!source.isEmpty() && !source.startsWith("/")) {
+            return models.resolve(source);
+        }
+        Path file = Files.createTempFile("remora-bench-", ".onnx");
+        file.toFile().deleteOnExit();
+        return Files.write(file, bytes(models));
+    }
+
+    byte[] bytes(Path models) throws IOException {
+        if (source.isEmpty()) {
+            return TinyNet.of(SEED).onnx();
+        }
+        if (!source.startsWith("/")) {
+            return Files.readAllBytes(models.resolve(source));
+        }
+        try (InputStream in = RealModel.class.getResourceAsStream(source)) {
+            if (in == null) {
+                throw new IOException("Not on the class path: " + source);
+            }
+            return in.readAllBytes();
+        }
+    }
+
+    /**
+     * The same model with a field of metadata more: other bytes, another name and version, the same answers.
+     *
+     * @param id at most 100 ASCII characters, different for each variant
+     */
+    byte[] variant(Path models, String id) throws IOException {
+        // metadata_props is field 14 of a ModelProto, and fields of a protobuf message may be appended.
+        byte[] model = bytes(models);
+        byte[] key = "variant".getBytes(StandardCharsets.US_ASCII);
+        byte[] value = id.getBytes(StandardCharsets.US_ASCII);
+        ByteArrayOutputStream out = new ByteArrayOutputStream(model.length + value.length + 16);
+        out.writeBytes(model);
+        out.write(14 << 3 | 2);
+        out.write(key.length + value.length + 4);
+        out.write(1 << 3 | 2);
+        out.write(key.length);
+        out.writeBytes(key);
+        out.write(2 << 3 | 2);
+        out.write(value.length);
+        out.writeBytes(value);
+        return out.toByteArray();
+    }
+
+    private static List<RawTensor> sentence(Random random) {
+        return List.of(
+                RawTensor.whole("input_ids", random, 1000, 20_000, 1, 16),
+                RawTensor.whole("attention_mask", random, 1, 1, 1, 16),
+                RawTensor.whole("token_type_ids", random, 0, 0, 1, 16));
+    }
+}
