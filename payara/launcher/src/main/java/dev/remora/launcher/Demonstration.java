@@ -31,7 +31,8 @@ final class Demonstration {
         screen.line("\n" + screen.bold("A demonstration"));
         upload();
         Sentences sentences = Sentences.with("/all-minilm-l6-v2-q-tokenizer.json");
-        try (RemoraClient client = RemoraClient.builder(LocalStack.ENDPOINT)
+        try (RemoraClient client = RemoraClient.builder()
+                .endpoint(LocalStack.ENDPOINT)
                 .bootstrapServers(stack.broker().bootstrap())
                 .build()) {
             Conversation talk = new Conversation(screen, client);

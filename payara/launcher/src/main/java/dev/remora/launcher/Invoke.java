@@ -19,7 +19,8 @@ public final class Invoke {
         }
         LogFile.silence();
         InferenceReply reply;
-        try (RemoraClient client = RemoraClient.builder(LocalStack.ENDPOINT)
+        try (RemoraClient client = RemoraClient.builder()
+                .endpoint(LocalStack.ENDPOINT)
                 .bootstrapServers(arguments[0])
                 .build()) {
             reply = client.exchange(new ModelName(arguments[1]), InferenceRequest.json(arguments[2]))
