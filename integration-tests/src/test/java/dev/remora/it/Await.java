@@ -6,13 +6,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Waits for something to become true, and says what when it does not. */
-final class Await {
+public final class Await {
     private static final CountDownLatch NEVER = new CountDownLatch(1);
 
     private Await() {}
 
     /** Blocks until the condition holds; what it throws counts as not yet. */
-    static void until(String what, Duration limit, Callable<Boolean> condition) {
+    public static void until(String what, Duration limit, Callable<Boolean> condition) {
         long end = System.nanoTime() + limit.toNanos();
         Exception last = null;
         do {

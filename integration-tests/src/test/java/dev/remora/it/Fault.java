@@ -3,7 +3,7 @@ package dev.remora.it;
 import java.time.Duration;
 
 /** What happens to a connection through a {@link FaultProxy}. Immutable. */
-sealed interface Fault {
+public sealed interface Fault {
     /** Nothing. */
     record Pass() implements Fault {}
 

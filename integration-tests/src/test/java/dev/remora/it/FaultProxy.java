@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A TCP proxy that spoils what passes, for Kafka and S3 alike. A connection keeps the fault it began with: clients that
  * hold connections open meet a new one only after {@link #cut}. Thread-safe.
  */
-final class FaultProxy implements AutoCloseable {
+public final class FaultProxy implements AutoCloseable {
     private static final String SLOW_DOWN_BODY =
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>SlowDown</Code><Message>Reduce your rate</Message></Error>";
     private static final String SLOW_DOWN =
@@ -34,12 +34,12 @@ final class FaultProxy implements AutoCloseable {
     private Spell spell = new Spell(new Fault.Pass(), 0);
 
     /** A proxy on a free port. */
-    FaultProxy(int targetPort) {
+    public FaultProxy(int targetPort) {
         this(0, targetPort);
     }
 
     /** A proxy on this port, of the loopback address as the target is. */
-    FaultProxy(int port, int targetPort) {
+    public FaultProxy(int port, int targetPort) {
         try {
             listener = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
@@ -49,27 +49,28 @@ final class FaultProxy implements AutoCloseable {
         run("accept", this::accept);
     }
 
-    int port() {
+    /** Where it listens. */
+    public int port() {
         return listener.getLocalPort();
     }
 
     /** Connections so far. */
-    int connections() {
+    public int connections() {
         return connections.get();
     }
 
     /** All further connections meet this. */
-    void set(Fault fault) {
+    public void set(Fault fault) {
         set(fault, Integer.MAX_VALUE);
     }
 
     /** The next connections meet this, those after them nothing. */
-    synchronized void set(Fault fault, int times) {
+    public synchronized void set(Fault fault, int times) {
         spell = new Spell(fault, times);
     }
 
     /** Resets all open connections. */
-    void cut() {
+    public void cut() {
         open.forEach(FaultProxy::reset);
     }
 

@@ -1,0 +1,84 @@
+package dev.remora.it.guarantee;
+
+import dev.remora.it.guarantee.Takeovers.Takeover;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/**
+ * What a run came to. Immutable.
+ *
+ * @param plan of the run
+ * @param evidence that was found
+ * @param violations of what was promised
+ * @param takeovers after each SIGKILL
+ * @param tally of what was done
+ * @param starts of instances in all
+ */
+record Verdict(
+        Plan plan, Evidence evidence, List<Violation> violations, List<Takeover> takeovers, Tally tally, int starts) {
+    private static final int SHOWN = 20;
+
+    boolean kept() {
+        return violations.isEmpty();
+    }
+
+    /** How many requests are lost, doubled or wrong; doubled ones are counted in every mode. */
+    long count(String kind) {
+        return kind.equals(ReplyGuarantees.DOUBLED)
+                ? ReplyGuarantees.doubled(evidence).count()
+                : violations.stream().filter(v -> v.kind().equals(kind)).count();
+    }
+
+    OptionalDouble takeoverSecondsMax() {
+        return takeovers.stream()
+                .flatMap(takeover -> takeover.took().stream())
+                .mapToDouble(Verdict::seconds)
+                .max();
+    }
+
+    /** The figures of the report, in their order. */
+    Map<String, Object> figures() {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("records", evidence.requested().size());
+        figures.put(ReplyGuarantees.LOST, count(ReplyGuarantees.LOST));
+        figures.put(ReplyGuarantees.DOUBLED, count(ReplyGuarantees.DOUBLED));
+        figures.put(ReplyGuarantees.WRONG, count(ReplyGuarantees.WRONG));
+        figures.put(MemberDisturbances.KILLS, tally.of(MemberDisturbances.KILLS));
+        figures.put("restarts", starts - plan.instances());
+        takeoverSecondsMax().ifPresent(seconds -> figures.put("takeover_seconds_max", seconds));
+        figures.put("takeovers_measured", takeovers.stream().filter(t -> t.took().isPresent()).count());
+        figures.put("takeover_seconds", takeovers.stream().flatMap(t -> t.took().stream()).map(Verdict::seconds).toList());
+        figures.put("violations", violations.size());
+        tally.all().forEach(figures::putIfAbsent);
+        evidence.health().peaks().forEach((what, most) -> figures.put("peak_" + what, most));
+        figures.put("health_samples", evidence.health().samples());
+        return figures;
+    }
+
+    private static double seconds(Duration took) {
+        return took.toMillis() / 1e3;
+    }
+
+    /** For people: all figures, then the first violations of each kind. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        figures().forEach((name, value) -> text.append("  %-24s %s%n".formatted(name, value)));
+        takeovers.forEach(takeover -> text.append("  ").append(takeover).append('\n'));
+        Map<String, Integer> shown = new LinkedHashMap<>();
+        for (Violation violation : violations) {
+            if (shown.merge(violation.kind(), 1, Integer::sum) <= SHOWN) {
+                text.append(violation).append('\n');
+            }
+        }
+        shown.forEach((kind, count) -> {
+            if (count > SHOWN) {
+                text.append("and ").append(count - SHOWN).append(" more ").append(kind).append('\n');
+            }
+        });
+        return text.toString();
+    }
+}
