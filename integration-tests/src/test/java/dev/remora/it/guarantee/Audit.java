@@ -32,12 +32,21 @@ final class Audit {
         Sightings replies = new Sightings();
         scan(Site.REPLIES, reply -> replies.add(Sighting.of(reply, load)));
         List<String> deadLetters = new ArrayList<>();
-        scan(Site.DEAD_LETTERS, letter -> deadLetters.add(new Place(letter.partition(), letter.offset()) + " "
-                + letter.headers()));
+        scan(
+                Site.DEAD_LETTERS,
+                letter -> deadLetters.add(new Place(letter.partition(), letter.offset()) + " " + letter.headers()));
         Map<Integer, Long> committed = new HashMap<>();
         site.committed().forEach((partition, offset) -> committed.put(partition.partition(), offset.offset()));
         return new Evidence(
-                requested(), acknowledged(), replies, live, committed, deadLetters, hanging, health, List.copyOf(troubles));
+                requested(),
+                acknowledged(),
+                replies,
+                live,
+                committed,
+                deadLetters,
+                hanging,
+                health,
+                List.copyOf(troubles));
     }
 
     private Map<String, List<Place>> requested() {

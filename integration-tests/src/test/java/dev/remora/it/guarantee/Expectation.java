@@ -59,7 +59,8 @@ sealed interface Expectation {
         public Optional<String> fault(int actualStatus, String errorCode, String body) {
             return actualStatus == status && errorCode.equals(code)
                     ? Optional.empty()
-                    : Optional.of("expected " + status + " " + code + ", got " + actualStatus + " " + errorCode + " " + body);
+                    : Optional.of(
+                            "expected " + status + " " + code + ", got " + actualStatus + " " + errorCode + " " + body);
         }
     }
 }

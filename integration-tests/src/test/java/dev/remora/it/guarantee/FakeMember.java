@@ -99,7 +99,8 @@ final class FakeMember implements Member {
     private void answer(ConsumerRecords<byte[], byte[]> records) {
         Map<TopicPartition, OffsetAndMetadata> progress = new HashMap<>();
         for (ConsumerRecord<byte[], byte[]> record : records) {
-            String id = new String(record.headers().lastHeader("remora-request-id").value(), StandardCharsets.UTF_8);
+            String id =
+                    new String(record.headers().lastHeader("remora-request-id").value(), StandardCharsets.UTF_8);
             int number = Request.number(id);
             boolean spoiled = number % 100 == 7;
             if (!(spoiled && vice == Vice.FORGETS)) {
@@ -112,8 +113,7 @@ final class FakeMember implements Member {
                 reply("g-x" + number, load.request(number), false);
             }
             progress.put(
-                    new TopicPartition(record.topic(), record.partition()),
-                    new OffsetAndMetadata(record.offset() + 1));
+                    new TopicPartition(record.topic(), record.partition()), new OffsetAndMetadata(record.offset() + 1));
         }
         producer.flush();
         if (vice != Vice.NEVER_COMMITS) {
@@ -125,7 +125,8 @@ final class FakeMember implements Member {
         Expectation expected = request.question().expected();
         int status = expected instanceof Expectation.Failure failure ? failure.status() : 200;
         String code = expected instanceof Expectation.Failure failure ? failure.code() : "";
-        String body = expected instanceof Expectation.Values values ? values.values().toString() : "{}";
+        String body =
+                expected instanceof Expectation.Values values ? values.values().toString() : "{}";
         ProducerRecord<byte[], byte[]> reply =
                 new ProducerRecord<>(Site.REPLIES, bytes(id), bytes(lie ? "[0.0, 0.0, 17.0]" : body));
         reply.headers()

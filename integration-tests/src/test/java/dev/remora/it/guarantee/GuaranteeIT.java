@@ -29,14 +29,15 @@ class GuaranteeIT {
                 Duration.ofSeconds(6),
                 new Plan.Disturbances(2, 1, 1, 0, 1, 1, 3),
                 Duration.ofMinutes(3),
+                Duration.ofSeconds(5),
                 FOLDER);
         ScratchFolder.renew(plan.folder());
         Load load = new Load(plan.seed(), plan.models());
 
         try (Site site = new Site(plan.folder(), plan.partitions())) {
             PayaraStarter.upload(load, site);
-            Member.Starter starter = new PayaraStarter(
-                    ROOT, plan, site, Map.of("remora.kafka.consumer.session.timeout.ms", "6000"));
+            Member.Starter starter =
+                    new PayaraStarter(ROOT, plan, site, Map.of("remora.kafka.consumer.session.timeout.ms", "6000"));
             Verdict verdict = new GuaranteeRun(plan, load, site, starter, System.out::println).run();
             Report.write(verdict, plan.folder().resolve("guarantee.json"));
 

@@ -18,7 +18,6 @@ final class GuaranteeRun {
     private static final List<String> NAMES = List.of("alpha", "bravo", "charlie", "delta", "echo", "foxtrot");
     private static final Duration PROGRESS = Duration.ofSeconds(5);
     private static final Duration SAMPLE = Duration.ofSeconds(2);
-    private static final Duration SETTLE = Duration.ofSeconds(5);
     private static final Duration RECOVERY = Duration.ofMinutes(10);
 
     private final Plan plan;
@@ -39,8 +38,8 @@ final class GuaranteeRun {
         this.plan = plan;
         this.load = load;
         this.site = site;
-        narrator = what -> lines.say(
-                String.format(Locale.ROOT, "%7.1f s  %s", (System.nanoTime() - begin) / 1e9, what));
+        narrator =
+                what -> lines.say(String.format(Locale.ROOT, "%7.1f s  %s", (System.nanoTime() - begin) / 1e9, what));
         fleet = new Fleet(starter, narrator);
         sender = new Sender(site.bootstrap(), Site.INVOCATIONS, load, plan.records(), plan.over());
     }
@@ -114,7 +113,7 @@ final class GuaranteeRun {
             turn(turn++);
         }
         // A second reply would come now.
-        over.await(SETTLE.toMillis(), TimeUnit.MILLISECONDS);
+        over.await(plan.settle().toMillis(), TimeUnit.MILLISECONDS);
         narrator.say("answered %,d of %,d".formatted(live.answered(), sender.acknowledged()));
     }
 

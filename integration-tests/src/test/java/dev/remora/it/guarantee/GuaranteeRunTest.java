@@ -16,12 +16,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class GuaranteeRunTest {
     private static final Plan.Disturbances SOME = new Plan.Disturbances(1, 1, 0, 0, 1, 1, 1);
 
-    @TempDir
-    Path folder;
-
     @Test
-    void findsNothingWhereAllIsRight() throws IOException, InterruptedException {
-        Verdict verdict = run(Vice.NONE, SOME);
+    void findsNothingWhereAllIsRight(@TempDir Path folder) throws IOException, InterruptedException {
+        Verdict verdict = run(Vice.NONE, SOME, folder);
 
         assertThat(verdict.violations()).as(verdict.toString()).isEmpty();
         assertThat(verdict.figures()).containsEntry("records", 1000).containsEntry("kills", 1);
@@ -30,15 +27,17 @@ class GuaranteeRunTest {
 
     @ParameterizedTest
     @CsvSource({"FORGETS, lost", "REPEATS, doubled", "LIES, wrong", "MAKES_UP, unasked", "NEVER_COMMITS, unsettled"})
-    void findsOutWhoBreaksAPromise(Vice vice, String kind) throws IOException, InterruptedException {
-        Verdict verdict = run(vice, Plan.Disturbances.NONE);
+    void findsOutWhoBreaksAPromise(Vice vice, String kind, @TempDir Path folder)
+            throws IOException, InterruptedException {
+        Verdict verdict = run(vice, Plan.Disturbances.NONE, folder);
 
         assertThat(verdict.violations().stream().map(Violation::kind).collect(Collectors.toSet()))
                 .as(verdict.toString())
                 .containsExactly(kind);
     }
 
-    private Verdict run(Vice vice, Plan.Disturbances disturbances) throws IOException, InterruptedException {
+    private Verdict run(Vice vice, Plan.Disturbances disturbances, Path folder)
+            throws IOException, InterruptedException {
         boolean calm = disturbances.equals(Plan.Disturbances.NONE);
         Plan plan = new Plan(
                 1000,
@@ -51,11 +50,12 @@ class GuaranteeRunTest {
                 Duration.ofSeconds(3),
                 disturbances,
                 Duration.ofSeconds(vice == Vice.FORGETS ? 2 : 60),
+                Duration.ofSeconds(1),
                 folder);
         Load load = new Load(plan.seed(), plan.models());
         try (Site site = new Site(folder, plan.partitions())) {
             Member.Starter starter = name -> new FakeMember(name, site.bootstrap(), load, vice);
-            return new GuaranteeRun(plan, load, site, starter, System.out::println).run();
+            return new GuaranteeRun(plan, load, site, starter, what -> {}).run();
         }
     }
 }

@@ -81,7 +81,8 @@ final class HealthWatch {
 
     private void nothingMore(String what, String name, long now, long most) {
         if (now > most) {
-            violations.add(new Violation("leak", name + " ends with " + now + " " + what + ", expected at most " + most));
+            violations.add(
+                    new Violation("leak", name + " ends with " + now + " " + what + ", expected at most " + most));
         }
     }
 }

@@ -45,7 +45,8 @@ final class Lane {
     private void inflict(Disturbance disturbance) throws InterruptedException {
         narrator.say("-> " + disturbance.name());
         try {
-            narrator.say("<- " + disturbance.name() + ": " + disturbance.action().inflict(arena));
+            narrator.say(
+                    "<- " + disturbance.name() + ": " + disturbance.action().inflict(arena));
         } catch (IOException | RuntimeException | AssertionError e) {
             troubles.add(disturbance.name() + ": " + e);
             narrator.say("!! " + disturbance.name() + ": " + e);

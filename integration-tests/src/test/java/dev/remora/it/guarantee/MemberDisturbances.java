@@ -1,7 +1,6 @@
 package dev.remora.it.guarantee;
 
 import dev.remora.it.guarantee.Takeovers.Takeover;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;

@@ -23,8 +23,8 @@ final class OddNets {
     static byte[] counting(int turns) {
         GraphProto body = GraphProto.newBuilder()
                 .setName("turn")
-                .addInput(scalar("turn", DataType.INT64))
-                .addInput(scalar("going", DataType.BOOL))
+                .addInput(scalar("turn", DataType.INT64_VALUE))
+                .addInput(scalar("going", DataType.BOOL_VALUE))
                 .addInput(rows("sum"))
                 .addInitializer(TensorProto.newBuilder()
                         .setName("one")
@@ -32,7 +32,7 @@ final class OddNets {
                         .addFloatData(1))
                 .addNode(node("Identity", "goes", "going"))
                 .addNode(node("Add", "next", "sum", "one"))
-                .addOutput(scalar("goes", DataType.BOOL))
+                .addOutput(scalar("goes", DataType.BOOL_VALUE))
                 .addOutput(rows("next"))
                 .build();
         NodeProto loop = node("Loop", "y", "turns", "begin", "x").toBuilder()
@@ -47,11 +47,11 @@ final class OddNets {
                 .addOutput(rows("y"))
                 .addInitializer(TensorProto.newBuilder()
                         .setName("turns")
-                        .setDataType(DataType.INT64)
+                        .setDataType(DataType.INT64_VALUE)
                         .addInt64Data(turns))
                 .addInitializer(TensorProto.newBuilder()
                         .setName("begin")
-                        .setDataType(DataType.BOOL)
+                        .setDataType(DataType.BOOL_VALUE)
                         .addInt32Data(1))
                 .addNode(loop));
     }
@@ -61,10 +61,11 @@ final class OddNets {
         return model(GraphProto.newBuilder()
                 .setName("failing")
                 .addInput(rows("x"))
-                .addOutput(value("y", DataType.FLOAT_VALUE, Dimension.newBuilder().setDimValue(MISFIT)))
+                .addOutput(
+                        value("y", DataType.FLOAT_VALUE, Dimension.newBuilder().setDimValue(MISFIT)))
                 .addInitializer(TensorProto.newBuilder()
                         .setName("shape")
-                        .setDataType(DataType.INT64)
+                        .setDataType(DataType.INT64_VALUE)
                         .addDims(1)
                         .addInt64Data(MISFIT))
                 .addNode(node("Reshape", "y", "x", "shape")));
@@ -96,11 +97,11 @@ final class OddNets {
                 Dimension.newBuilder().setDimValue(WIDTH));
     }
 
-    private static ValueInfoProto scalar(String name, DataType type) {
+    private static ValueInfoProto scalar(String name, int type) {
         return value(name, type);
     }
 
-    private static ValueInfoProto value(String name, DataType type, Dimension.Builder... shape) {
+    private static ValueInfoProto value(String name, int type, Dimension.Builder... shape) {
         TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder();
         for (Dimension.Builder dimension : shape) {
             dimensions.addDim(dimension);

@@ -20,6 +20,7 @@ import java.util.Random;
  * @param sessionTimeout after which the group takes a silent instance for dead
  * @param disturbances how often each
  * @param drain how long replies may take after the last request and disturbance
+ * @param settle how long a second reply is waited for, after the last first one
  * @param folder for all that is written
  */
 record Plan(
@@ -33,11 +34,18 @@ record Plan(
         Duration sessionTimeout,
         Disturbances disturbances,
         Duration drain,
+        Duration settle,
         Path folder) {
 
     /** How often each disturbance happens; store faults take their kinds in turn. */
     record Disturbances(
-            int kills, int terminations, int freezes, int joins, int brokerRestarts, int morePartitions, int storeFaults) {
+            int kills,
+            int terminations,
+            int freezes,
+            int joins,
+            int brokerRestarts,
+            int morePartitions,
+            int storeFaults) {
         static final Disturbances NONE = new Disturbances(0, 0, 0, 0, 0, 0, 0);
     }
 

@@ -94,7 +94,8 @@ final class ProcessFacts {
                 }
 
                 @Override
-                public FileVisitResult postVisitDirectory(Path visited, @org.jspecify.annotations.Nullable IOException e) {
+                public FileVisitResult postVisitDirectory(
+                        Path visited, @org.jspecify.annotations.Nullable IOException e) {
                     return FileVisitResult.CONTINUE;
                 }
             });

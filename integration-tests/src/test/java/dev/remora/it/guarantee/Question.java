@@ -25,6 +25,8 @@ record Question(byte[] body, String contentType, Expectation expected) {
         for (float value : row) {
             numbers.append(numbers.isEmpty() ? "" : ",").append(value);
         }
-        return form % 2 == 0 ? json("{\"instances\":[[" + numbers + "]]}", expected) : csv(numbers.toString(), expected);
+        return form % 2 == 0
+                ? json("{\"instances\":[[" + numbers + "]]}", expected)
+                : csv(numbers.toString(), expected);
     }
 }

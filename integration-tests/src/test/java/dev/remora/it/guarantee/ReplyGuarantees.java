@@ -53,7 +53,8 @@ final class ReplyGuarantees {
     private static Stream<Violation> wrong(Evidence evidence) {
         return evidence.replies().byRequest().entrySet().stream()
                 .filter(replies -> evidence.requested().containsKey(replies.getKey())
-                        && replies.getValue().stream().anyMatch(reply -> reply.fault().isPresent()))
+                        && replies.getValue().stream()
+                                .anyMatch(reply -> reply.fault().isPresent()))
                 .map(replies -> new Violation(WRONG, Story.of(replies.getKey(), evidence)));
     }
 
@@ -64,9 +65,11 @@ final class ReplyGuarantees {
     }
 
     private static Stream<Violation> different(Evidence evidence) {
-        return Stream.concat(evidence.replies().byRequest().keySet().stream(), evidence.live().byRequest().keySet().stream())
+        return Stream.concat(
+                        evidence.replies().byRequest().keySet().stream(), evidence.live().byRequest().keySet().stream())
                 .distinct()
-                .filter(id -> evidence.replies().of(id).size() != evidence.live().of(id).size())
+                .filter(id -> evidence.replies().of(id).size()
+                        != evidence.live().of(id).size())
                 .map(id -> new Violation(
                         DIFFERENT,
                         Story.of(id, evidence) + "; seen during the run: "

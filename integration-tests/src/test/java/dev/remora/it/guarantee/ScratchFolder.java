@@ -17,7 +17,8 @@ final class ScratchFolder {
     static void renew(Path folder) throws IOException {
         if (Files.exists(folder)) {
             if (!Files.exists(folder.resolve(MARK)) && !isEmpty(folder)) {
-                throw new IllegalArgumentException(folder + " holds something else than an earlier run; name another one");
+                throw new IllegalArgumentException(
+                        folder + " holds something else than an earlier run; name another one");
             }
             deleteAll(folder);
         }

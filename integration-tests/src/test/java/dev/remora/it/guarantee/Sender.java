@@ -75,7 +75,8 @@ final class Sender implements AutoCloseable {
     }
 
     /** Where a request lies; null while the broker has not said so. */
-    @Nullable Place place(int number) {
+    @Nullable
+    Place place(int number) {
         return number < 0 || number >= places.length() ? null : places.get(number);
     }
 
@@ -95,8 +96,8 @@ final class Sender implements AutoCloseable {
     }
 
     private void send(Request request) {
-        ProducerRecord<byte[], byte[]> sent =
-                new ProducerRecord<>(topic, bytes(request.model()), request.question().body());
+        ProducerRecord<byte[], byte[]> sent = new ProducerRecord<>(
+                topic, bytes(request.model()), request.question().body());
         sent.headers().add("remora-request-id", bytes(request.id()));
         sent.headers().add("content-type", bytes(request.question().contentType()));
         request.headers().forEach((name, value) -> sent.headers().add(name, bytes(value)));

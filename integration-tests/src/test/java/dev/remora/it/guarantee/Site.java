@@ -7,6 +7,7 @@ import dev.remora.launcher.Ports;
 import dev.remora.launcher.S3Server;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -86,10 +88,13 @@ final class Site implements AutoCloseable {
 
     /** Partitions of the topic of requests. */
     int partitions() {
-        return await(admin.describeTopics(List.of(INVOCATIONS)).allTopicNames())
-                .get(INVOCATIONS)
-                .partitions()
-                .size();
+        return partitions(INVOCATIONS);
+    }
+
+    private int partitions(String topic) {
+        return await(admin.describeTopics(List.of(topic)).allTopicNames()).values().stream()
+                .mapToInt(description -> description.partitions().size())
+                .sum();
     }
 
     void addPartitions(int more) {
@@ -115,7 +120,8 @@ final class Site implements AutoCloseable {
 
     private static boolean isOf(MemberDescription member, String instance) {
         return List.of(member.groupInstanceId().orElse(""), member.clientId()).stream()
-                .anyMatch(id -> id.equals(instance) || id.endsWith("-" + instance) || id.contains("-" + instance + "-"));
+                .anyMatch(
+                        id -> id.equals(instance) || id.endsWith("-" + instance) || id.contains("-" + instance + "-"));
     }
 
     /** What the group has committed for each partition of the requests. */
@@ -125,17 +131,12 @@ final class Site implements AutoCloseable {
 
     /** Where a topic's partitions end for this reader. */
     Map<TopicPartition, Long> ends(String topic, IsolationLevel isolation) {
-        Map<TopicPartition, OffsetSpec> latest = new java.util.HashMap<>();
-        int count = await(admin.describeTopics(List.of(topic)).allTopicNames())
-                .get(topic)
-                .partitions()
-                .size();
-        for (int i = 0; i < count; i++) {
+        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+        for (int i = 0; i < partitions(topic); i++) {
             latest.put(new TopicPartition(topic, i), OffsetSpec.latest());
         }
-        Map<TopicPartition, Long> ends = new java.util.HashMap<>();
-        await(admin.listOffsets(latest, new org.apache.kafka.clients.admin.ListOffsetsOptions(isolation))
-                        .all())
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        await(admin.listOffsets(latest, new ListOffsetsOptions(isolation)).all())
                 .forEach((partition, end) -> ends.put(partition, end.offset()));
         return ends;
     }

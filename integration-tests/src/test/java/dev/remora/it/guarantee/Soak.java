@@ -45,7 +45,8 @@ final class Soak {
             PayaraStarter.upload(load, site);
             PayaraStarter starter = new PayaraStarter(root, plan, site, config);
             Verdict verdict = new GuaranteeRun(plan, load, site, starter, out::println).run();
-            String json = options.text("json", plan.folder().resolve("soak.json").toString());
+            String json =
+                    options.text("json", plan.folder().resolve("soak.json").toString());
             Report.write(verdict, Path.of(json));
             out.println(verdict + "\nReport in " + json + "\n" + (verdict.kept() ? "All promises kept" : "NOT KEPT"));
             return verdict.kept();
@@ -77,7 +78,10 @@ final class Soak {
                 Duration.ofMillis((long) (options.number("session-timeout", 10) * 1000)),
                 disturbances,
                 minutes(options.number("drain-minutes", 5)),
-                Path.of(options.text("folder", root.resolve("integration-tests/target/soak").toString()))
+                Duration.ofSeconds(10),
+                Path.of(options.text(
+                                "folder",
+                                root.resolve("integration-tests/target/soak").toString()))
                         .toAbsolutePath());
     }
 

@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The command line of the soak. Immutable. */
 final class SoakOptions {
-    static final String USAGE =
-            """
+    static final String USAGE = """
             Sends requests over many models while instances are killed, stopped and frozen, the broker is restarted and
             the store is spoiled; then checks that each request has its reply.
 
@@ -34,9 +33,25 @@ final class SoakOptions {
               --json FILE            where the report goes
             """;
     private static final List<String> NAMES = List.of(
-            "records", "minutes", "kills", "terminations", "freezes", "joins", "broker-restarts", "more-partitions",
-            "store-faults", "instances", "models", "partitions", "seed", "delivery", "session-timeout",
-            "drain-minutes", "config", "folder", "json");
+            "records",
+            "minutes",
+            "kills",
+            "terminations",
+            "freezes",
+            "joins",
+            "broker-restarts",
+            "more-partitions",
+            "store-faults",
+            "instances",
+            "models",
+            "partitions",
+            "seed",
+            "delivery",
+            "session-timeout",
+            "drain-minutes",
+            "config",
+            "folder",
+            "json");
 
     private final Map<String, List<String>> values = new TreeMap<>();
 

@@ -49,8 +49,15 @@ record Verdict(
         figures.put(MemberDisturbances.KILLS, tally.of(MemberDisturbances.KILLS));
         figures.put("restarts", starts - plan.instances());
         takeoverSecondsMax().ifPresent(seconds -> figures.put("takeover_seconds_max", seconds));
-        figures.put("takeovers_measured", takeovers.stream().filter(t -> t.took().isPresent()).count());
-        figures.put("takeover_seconds", takeovers.stream().flatMap(t -> t.took().stream()).map(Verdict::seconds).toList());
+        figures.put(
+                "takeovers_measured",
+                takeovers.stream().filter(t -> t.took().isPresent()).count());
+        figures.put(
+                "takeover_seconds",
+                takeovers.stream()
+                        .flatMap(t -> t.took().stream())
+                        .map(Verdict::seconds)
+                        .toList());
         figures.put("violations", violations.size());
         tally.all().forEach(figures::putIfAbsent);
         evidence.health().peaks().forEach((what, most) -> figures.put("peak_" + what, most));
@@ -76,7 +83,11 @@ record Verdict(
         }
         shown.forEach((kind, count) -> {
             if (count > SHOWN) {
-                text.append("and ").append(count - SHOWN).append(" more ").append(kind).append('\n');
+                text.append("and ")
+                        .append(count - SHOWN)
+                        .append(" more ")
+                        .append(kind)
+                        .append('\n');
             }
         });
         return text.toString();
