@@ -56,6 +56,14 @@ class PackagesTest {
                 .callMethod(String.class, "formatted", Object[].class)
                 .orShould()
                 .callMethod(String.class, "split", String.class)
+                .orShould()
+                .callMethod(String.class, "split", String.class, int.class)
+                .orShould()
+                .callMethod(String.class, "matches", String.class)
+                .orShould()
+                .callMethod(String.class, "replaceAll", String.class, String.class)
+                .orShould()
+                .callMethod(String.class, "replaceFirst", String.class, String.class)
                 .check(OURS);
     }
 

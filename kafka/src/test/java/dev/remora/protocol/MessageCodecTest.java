@@ -53,11 +53,11 @@ class MessageCodecTest {
     @Test
     void takesTheFirstDialectThatIsPresentAndTheLastOfEqualNames() {
         headers.add("x-request-id", utf8("fourth"))
-                .add("ce_id", utf8("third"))
                 .add("X-Amzn-SageMaker-Inference-Id", utf8("old"))
                 .add("X-Amzn-SageMaker-Inference-Id", utf8("new"))
-                .add("remora-correlation-id", utf8("ours"))
-                .add("kafka_correlationId", new byte[] {0, -1});
+                .add("ce_id", utf8("third"))
+                .add("kafka_correlationId", new byte[] {0, -1})
+                .add("remora-correlation-id", utf8("ours"));
 
         ReplyContext reply = served(record("m.onnx", "{}")).reply();
 

@@ -84,6 +84,18 @@ class TensorTypesTest {
     }
 
     @Test
+    void sixteenBitTiesGoToEven() {
+        assertThat(SmallFloats.toHalf(1 + 0x1p-11f)).isEqualTo((short) 0x3C00);
+        assertThat(SmallFloats.toHalf(1 + 3 * 0x1p-11f)).isEqualTo((short) 0x3C02);
+        assertThat(SmallFloats.toHalf(0x1p-25f)).isEqualTo((short) 0);
+        assertThat(SmallFloats.toHalf(3 * 0x1p-25f)).isEqualTo((short) 2);
+        assertThat(SmallFloats.toHalf(65_519.996f)).isEqualTo((short) 0x7BFF);
+        assertThat(SmallFloats.toHalf(65_520f)).isEqualTo((short) 0x7C00);
+        assertThat(SmallFloats.toBrain(1 + 0x1p-8f)).isEqualTo((short) 0x3F80);
+        assertThat(SmallFloats.toBrain(1 + 3 * 0x1p-8f)).isEqualTo((short) 0x3F82);
+    }
+
+    @Test
     void everyHalfAndBrainFloatSurvivesTheWayThroughFloat() {
         for (int bits = 0; bits <= 0xFFFF; bits++) {
             float half = SmallFloats.fromHalf((short) bits);
