@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class DiskTier {
     private final long budget;
+    /** The budget but for one block: the load thread writes one entry's facts anew beside the old at a time. */
+    private final long usable;
+
     private final Supplier<Collection<ModelSlot>> slots;
     private final Figures figures;
     private long published;
@@ -27,6 +30,7 @@ final class DiskTier {
 
     DiskTier(long budget, Supplier<Collection<ModelSlot>> slots, Figures figures) {
         this.budget = budget;
+        this.usable = Math.max(0, budget - ContentHash.BLOCK_BYTES);
         this.slots = slots;
         this.figures = figures;
     }
@@ -34,6 +38,11 @@ final class DiskTier {
     /** Room that a download holds. Guarded by the pool's lock. */
     static final class Reservation {
         long bytes;
+    }
+
+    /** What of the budget artifacts may take. */
+    long usable() {
+        return usable;
     }
 
     long budget() {
@@ -55,7 +64,7 @@ final class DiskTier {
         for (ModelSlot other : slots.get()) {
             pinned += other.pinned && other != slot && other.entry != null ? other.entry.bytes : 0;
         }
-        return budget - pinned;
+        return usable - pinned;
     }
 
     /** Puts the download at the end of those that wait for room, if it is not among them. */
@@ -73,7 +82,7 @@ final class DiskTier {
      */
     @Nullable
     List<DiskEntry> promise(Preparing claim, long bytes, long forced) {
-        long missing = Math.max(forced, bytes - (budget - published - reserved - promised));
+        long missing = Math.max(forced, bytes - (usable - published - reserved - promised));
         List<ModelSlot> victims = missing > 0 ? victims(claim, missing) : List.of();
         if (victims == null) {
             return null;
@@ -88,7 +97,7 @@ final class DiskTier {
 
     /** Turns a promise into room once what had to leave is gone; false while it is not. */
     boolean redeem(Reservation reservation, long bytes) {
-        if (occupied() + bytes > budget) {
+        if (occupied() + bytes > usable) {
             return false;
         }
         promised -= bytes;

@@ -109,7 +109,7 @@ public final class TieredModelPool implements ModelPool {
     private void find(DiskFolder folder) throws IOException {
         List<DiskEntry> found = folder.scan();
         state.locked(() -> {
-            long excess = found.stream().mapToLong(entry -> entry.bytes).sum() - state.disk.budget();
+            long excess = found.stream().mapToLong(entry -> entry.bytes).sum() - state.disk.usable();
             for (DiskEntry entry : found) {
                 ModelSlot slot = state.slot(entry.model);
                 state.disk.found(slot, entry);

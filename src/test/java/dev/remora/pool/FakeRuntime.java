@@ -54,7 +54,7 @@ final class FakeRuntime implements InferenceRuntime {
 
     @Override
     public long estimateBytes(Path folder) {
-        return Long.parseLong(facts(folder).getProperty("estimate"));
+        return Long.parseLong(facts(folder).getProperty("estimate", "1"));
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /** A pool over fakes, with a clock of its own that stands still until it is moved. Thread-safe once open. */
 final class PoolFixture implements AutoCloseable {
@@ -41,9 +42,13 @@ final class PoolFixture implements AutoCloseable {
     }
 
     TieredModelPool open() {
+        return open(clock::get);
+    }
+
+    TieredModelPool open(LongSupplier nanoClock) {
         PoolSettings settings = new PoolSettings(
                 disk, diskBytes, memoryBytes, maxAge, patience, pins, preload, idleTimeout, cache, fetchThreads);
-        TieredModelPool pool = TieredModelPool.open(settings, store, List.of(runtime), policy, Thread::new, clock::get);
+        TieredModelPool pool = TieredModelPool.open(settings, store, List.of(runtime), policy, Thread::new, nanoClock);
         opened.add(pool);
         return pool;
     }

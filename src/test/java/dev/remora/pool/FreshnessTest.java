@@ -1,0 +1,165 @@
+package dev.remora.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.ModelName;
+import dev.remora.protocol.RemoraException;
+import dev.remora.protocol.Tier;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FreshnessTest {
+    private static final Duration HALF = Duration.ofSeconds(31);
+    private static final Duration WHOLE = Duration.ofSeconds(61);
+
+    private PoolFixture fixture;
+    private TieredModelPool pool;
+
+    @BeforeEach
+    void openPool(@TempDir Path disk) {
+        fixture = new PoolFixture(disk);
+        pool = fixture.open();
+    }
+
+    @AfterEach
+    void closePool() {
+        fixture.close();
+    }
+
+    private String versionOf(ModelName model) {
+        try (Lease lease = pool.tryAcquire(model)) {
+            return lease == null ? "none" : lease.version();
+        }
+    }
+
+    @Test
+    void comparesWithTheStoreBesideTheUseFromHalfTheAgeOn() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        fixture.use(pool, model);
+        fixture.pass(HALF);
+
+        assertThat(versionOf(model)).isEqualTo("v1");
+        Await.until("it was compared", () -> fixture.store.calls.get() == 2);
+        fixture.pass(HALF);
+
+        assertThat(versionOf(model)).isEqualTo("v1");
+        assertThat(fixture.store.downloads).hasValue(1);
+    }
+
+    @Test
+    void waitsForTheComparisonFromTheWholeAgeOn() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        fixture.use(pool, model);
+        fixture.upload("a", "v2", 100);
+        fixture.pass(WHOLE);
+
+        assertThat(pool.tryAcquire(model)).isNull();
+
+        assertThat(fixture.use(pool, model)).isEqualTo("v2");
+    }
+
+    @Test
+    void anUnchangedModelThatIsTooOldCostsOneCallAndNoLoad() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        fixture.use(pool, model);
+        fixture.pass(WHOLE);
+
+        assertThat(fixture.use(pool, model)).isEqualTo("v1");
+
+        assertThat(fixture.store.calls).hasValue(2);
+        assertThat(fixture.runtime.loads).hasValue(1);
+    }
+
+    @Test
+    void aNewVersionIsLoadedBesideTheOldWhichEndsWithItsLastLease() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        Lease old = fixture.acquire(pool, model);
+        fixture.upload("a", "v2", 200);
+        fixture.runtime.gate = new CountDownLatch(1);
+        fixture.pass(HALF);
+
+        assertThat(versionOf(model)).isEqualTo("v1");
+        Await.until("v2 is loading", () -> pool.snapshot().memoryReservedBytes() == 300);
+        assertThat(versionOf(model)).isEqualTo("v1");
+        fixture.runtime.gate.countDown();
+        Await.until("v2 serves", () -> versionOf(model).equals("v2"));
+
+        assertThat(((FakeRuntime.FakeModel) old.model()).gone()).isFalse();
+        old.close();
+        Await.until("v1 is closed", () -> pool.snapshot().memoryReservedBytes() == 200);
+        assertThat(pool.snapshot().counts().memoryEvictions()).containsEntry(EvictionReason.REPLACED, 1L);
+        assertThat(pool.snapshot().counts().diskEvictions()).containsEntry(EvictionReason.REPLACED, 1L);
+        assertThat(pool.snapshot().counts().reloads()).isZero();
+    }
+
+    @Test
+    void aNewVersionReplacesTheOldInPlaceWhereBothDoNotFit() {
+        ModelName model = fixture.upload("a", "v1", 800);
+        fixture.use(pool, model);
+        fixture.upload("a", "v2", 900);
+        fixture.pass(WHOLE);
+
+        assertThat(fixture.use(pool, model)).isEqualTo("v2");
+        assertThat(pool.peakMemoryBytes()).isLessThanOrEqualTo(1000);
+    }
+
+    @Test
+    void aDeletedModelLeavesBothTiers() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        fixture.use(pool, model);
+        fixture.store.remove(model);
+        fixture.pass(WHOLE);
+
+        assertThatThrownBy(() -> fixture.use(pool, model))
+                .isInstanceOfSatisfying(
+                        RemoraException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_NOT_FOUND));
+
+        assertThat(pool.tier(model)).isEqualTo(Tier.S3);
+        Await.until("nothing of it is left", () -> {
+            PoolSnapshot snapshot = pool.snapshot();
+            return snapshot.memoryReservedBytes() == 0 && snapshot.diskBytes() == 0;
+        });
+    }
+
+    @Test
+    void whatIsHereIsServedWhileTheStoreIsAway() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        fixture.use(pool, model);
+        fixture.upload("a", "v2", 100);
+        fixture.store.failure = FakeStore.outage();
+        fixture.pass(WHOLE);
+
+        assertThat(fixture.use(pool, model)).isEqualTo("v1");
+
+        fixture.store.failure = null;
+        fixture.pass(Duration.ofSeconds(10));
+        Await.until("v2 serves", () -> versionOf(model).equals("v2"));
+    }
+
+    @Test
+    void aBrokenNewVersionIsAnsweredAsSuchUntilAGoodOneComes() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        fixture.use(pool, model);
+        fixture.store.put(model, "v2", "broken=yes".getBytes(StandardCharsets.UTF_8));
+        fixture.pass(WHOLE);
+
+        for (int i = 0; i < 5; i++) {
+            assertThatThrownBy(() -> fixture.use(pool, model))
+                    .isInstanceOfSatisfying(
+                            RemoraException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_INVALID));
+            fixture.pass(Duration.ofSeconds(10));
+        }
+        assertThat(fixture.store.downloads).hasValue(2);
+
+        fixture.upload("a", "v3", 100);
+        assertThat(fixture.use(pool, model)).isEqualTo("v3");
+    }
+}
