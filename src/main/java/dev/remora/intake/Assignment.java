@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -36,6 +37,7 @@ final class Assignment implements ConsumerRebalanceListener {
 
     private final Consumer<byte[], byte[]> consumer;
     private final Window window;
+    private final AtomicLong epochs;
     private final ReplySender replies;
     private final Commits commits;
     private final Duration drainLimit;
@@ -44,7 +46,6 @@ final class Assignment implements ConsumerRebalanceListener {
     private final Map<TopicPartition, Owned> owned = new HashMap<>();
     private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private @Nullable ConsumerGroupMetadata group;
-    private long epochs;
     private long askedNanos;
     private boolean asking;
     private volatile int count;
@@ -52,6 +53,7 @@ final class Assignment implements ConsumerRebalanceListener {
     Assignment(Consumer<byte[], byte[]> consumer, Serving serving, Commits commits, Trouble trouble) {
         this.consumer = consumer;
         this.window = serving.window();
+        this.epochs = serving.epochs();
         this.replies = serving.parts().replies();
         this.commits = commits;
         this.drainLimit = serving.handOverLimit();
@@ -63,7 +65,7 @@ final class Assignment implements ConsumerRebalanceListener {
     public void onPartitionsAssigned(Collection<TopicPartition> added) {
         tellGeneration();
         for (TopicPartition partition : added) {
-            owned.put(partition, new Owned(partition, ++epochs));
+            owned.put(partition, new Owned(partition, epochs.incrementAndGet()));
             // Any position will do while it is paused: without one, each poll would wait for the committed offset.
             consumer.seek(partition, 0);
         }
@@ -149,6 +151,11 @@ final class Assignment implements ConsumerRebalanceListener {
         return count;
     }
 
+    /** Whether the group has us as a member. */
+    boolean joined() {
+        return group != null && group.generationId() >= 0;
+    }
+
     /** Whether the brokers are still to say where some partition goes on. */
     boolean starting() {
         return owned.values().stream().anyMatch(each -> !each.started());
@@ -159,7 +166,7 @@ final class Assignment implements ConsumerRebalanceListener {
         TopicPartition partition = old.partition();
         window.revoke(List.of(partition));
         forget(List.of(partition));
-        Owned anew = new Owned(partition, ++epochs);
+        Owned anew = new Owned(partition, epochs.incrementAndGet());
         owned.put(partition, anew);
         count = owned.size();
         start(anew, StartPoint.at(partition, Uuid.ZERO_UUID, offset));

@@ -42,7 +42,7 @@ final class Commits {
     /** Notes how far each partition is, and commits what has changed, a few times a second. Does not wait for it. */
     void turn(Collection<Owned> partitions) {
         long now = nanos.getAsLong();
-        if (underWay || now - lastNanos < EVERY_NANOS) {
+        if (now - lastNanos < EVERY_NANOS) {
             return;
         }
         lastNanos = now;
@@ -52,7 +52,7 @@ final class Commits {
             each.full(commit != null && commit.epoch() == each.epoch() && commit.full());
         }
         Map<TopicPartition, OffsetAndMetadata> due = due(partitions, progress);
-        if (!due.isEmpty()) {
+        if (!due.isEmpty() && !underWay) {
             underWay = true;
             committed.putAll(due);
             consumer.commitAsync(due, this::done);

@@ -23,6 +23,7 @@ final class PollLoop {
 
     private static final Duration BUSY = Duration.ofMillis(5);
     private static final long EXPIRE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long JOIN_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final double LOW_MARK = 0.5;
 
     private final Consumer<byte[], byte[]> consumer;
@@ -35,6 +36,7 @@ final class PollLoop {
     private final LongSupplier nanos;
     private boolean holding;
     private long expiredNanos;
+    private long joinedNanos;
 
     PollLoop(Consumer<byte[], byte[]> consumer, Serving serving, Trouble trouble) {
         this.consumer = consumer;
@@ -46,6 +48,7 @@ final class PollLoop {
         this.reading = new Reading(serving);
         this.trouble = trouble;
         this.expiredNanos = nanos.getAsLong();
+        this.joinedNanos = nanos.getAsLong();
     }
 
     void subscribe() {
@@ -59,9 +62,7 @@ final class PollLoop {
         accept(consumer.poll(holding || assignment.starting() ? BUSY : IDLE));
         expire();
         commits.turn(assignment.all());
-        if (!assignment.starting()) {
-            trouble.over();
-        }
+        judge();
     }
 
     /** The brokers refused a turn: what has nothing to do with them goes on. */
@@ -115,6 +116,21 @@ final class PollLoop {
         if (now - expiredNanos >= EXPIRE_NANOS) {
             expiredNanos = now;
             serving.window().expire(clock.millis()).forEach(serving.answers()::expired);
+        }
+    }
+
+    /** Whether the group has us: poll says nothing while the brokers are away. */
+    private void judge() {
+        long now = nanos.getAsLong();
+        if (assignment.joined()) {
+            joinedNanos = now;
+            if (!assignment.starting()) {
+                trouble.over();
+            }
+        } else if (now - joinedNanos > JOIN_NANOS) {
+            trouble.is("The brokers have not admitted us to the consumer group '"
+                    + serving.settings().group()
+                    + "' yet. Check that they are up and that remora.kafka.bootstrap.servers names them; tried on.");
         }
     }
 

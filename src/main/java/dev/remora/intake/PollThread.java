@@ -12,6 +12,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -99,17 +100,19 @@ final class PollThread implements Runnable {
             turnUntilStopped(current);
             current.assignment()
                     .drain(current.assignment().partitions(), serving.settings().shutdownTimeout());
+        } catch (InterruptException e) {
+            throw e;
+        } catch (RuntimeException | Error e) {
+            giveUp(current, e);
         } finally {
             close(consumer, current);
         }
     }
 
     private void turnUntilStopped(PollLoop current) throws InterruptedException {
-        boolean usable = true;
-        while (usable && !stopped(0)) {
+        while (!stopped(0)) {
             try {
                 current.runOnce();
-                turned();
             } catch (InterruptException e) {
                 throw e;
             } catch (AuthorizationException | AuthenticationException e) {
@@ -120,26 +123,35 @@ final class PollThread implements Runnable {
                 trouble.is("The brokers do not answer as they should (" + e.getMessage() + "); tried again.");
                 current.refused();
                 stopped(FAILED_MILLIS);
-            } catch (KafkaException | IllegalStateException e) {
-                LOG.warn("The consumer cannot go on ({}): a new one takes its place.", messages(e));
-                usable = false;
-                stopped(FAILED_MILLIS);
+            } finally {
+                turned();
             }
-        }
-        if (!usable) {
-            current.assignment().onPartitionsLost(current.assignment().partitions());
         }
     }
 
-    /** Leaving gives the partitions away at once, also for a static member; remaining keeps them for a restart. */
+    /** Whoever reads the partitions next, answers what was not: nothing of them is settled by us any more. */
+    private void giveUp(PollLoop current, Throwable reason) throws InterruptedException {
+        if (reason instanceof FencedInstanceIdException) {
+            trouble.is("Another instance has the id '" + serving.settings().instance()
+                    + "', and has taken its place in the group. Give each instance a remora.instance of its own.");
+        } else if (reason instanceof KafkaException) {
+            trouble.is("The consumer cannot go on (" + messages(reason) + "): a new one takes its place.");
+        } else {
+            LOG.error("A fault of ours on the poll thread; please report it. A new consumer takes over.", reason);
+        }
+        current.assignment().onPartitionsLost(current.assignment().partitions());
+        stopped(REFUSED_MILLIS);
+    }
+
+    /** Leaving gives the partitions away at once, also for a static member; remaining keeps them for who comes back. */
     private void close(Consumer<byte[], byte[]> consumer, PollLoop current) {
         loop = null;
-        boolean leave = serving.settings().leaveOnShutdown() || stop.getCount() > 0;
+        boolean leave = serving.settings().leaveOnShutdown() && stop.getCount() == 0;
         GroupMembershipOperation membership =
                 leave ? GroupMembershipOperation.LEAVE_GROUP : GroupMembershipOperation.REMAIN_IN_GROUP;
         try {
             consumer.close(CloseOptions.timeout(LEAVE_LIMIT).withGroupMembershipOperation(membership));
-        } catch (KafkaException e) {
+        } catch (RuntimeException e) {
             LOG.warn("The consumer did not close cleanly ({}).", messages(e));
         } finally {
             current.assignment().onPartitionsLost(current.assignment().partitions());

@@ -2,6 +2,7 @@ package dev.remora.intake;
 
 import dev.remora.pool.ModelPool;
 import dev.remora.protocol.DecodedRequest;
+import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.Invocation;
 import dev.remora.protocol.MessageCodec;
 import dev.remora.protocol.ModelPartition;
@@ -13,9 +14,13 @@ import dev.remora.protocol.Tier;
 import dev.remora.reply.ReplySender.Receipt;
 import java.time.Clock;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** From a record as it came to its place in the window, or to its error. Confined to the poll thread. */
 final class Reading {
+    private static final Logger LOG = LoggerFactory.getLogger(Reading.class);
+
     private final Serving serving;
     private final MessageCodec codec;
     private final PayloadCodecs payloads;
@@ -45,13 +50,21 @@ final class Reading {
     }
 
     private void admit(Receipt receipt, Invocation invocation) {
-        PayloadExchange payload;
         try {
-            payload = payloads.open(invocation.body());
+            admit(receipt, invocation, payloads.open(invocation.body()));
         } catch (RemoraException e) {
             serving.answers().rejected(receipt, invocation.reply(), e);
-            return;
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "A fault of ours while reading request {}; please report it.",
+                    invocation.reply().requestId(),
+                    e);
+            RemoraException fault = new RemoraException(ErrorCode.INTERNAL, "The server failed to read the request.");
+            serving.answers().rejected(receipt, invocation.reply(), fault);
         }
+    }
+
+    private void admit(Receipt receipt, Invocation invocation, PayloadExchange payload) {
         Tier tier = pool.tier(invocation.model());
         serving.figures().polled(tier);
         WaitingRecord waiting = new WaitingRecord(

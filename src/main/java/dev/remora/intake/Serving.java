@@ -1,6 +1,7 @@
 package dev.remora.intake;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What the poll thread and the run threads share. Immutable.
@@ -11,6 +12,7 @@ import java.time.Duration;
  * @param window what waits
  * @param answers the way out
  * @param flow from the window to the way out
+ * @param epochs names each assignment of a partition, never twice: a late completion is known by it
  */
 record Serving(
         IntakeSettings settings,
@@ -18,7 +20,8 @@ record Serving(
         Figures figures,
         Window window,
         Answers answers,
-        RequestFlow flow) {
+        RequestFlow flow,
+        AtomicLong epochs) {
 
     private static final Duration LONGEST_HAND_OVER = Duration.ofSeconds(10);
 
@@ -29,7 +32,7 @@ record Serving(
         Answers answers = new Answers(parts.replies(), parts.pool(), figures, settings.instance(), parts.nanos());
         RequestFlow flow =
                 new RequestFlow(window, parts.pool(), answers, settings.runTimeout(), parts.clock(), parts.nanos());
-        return new Serving(settings, parts, figures, window, answers, flow);
+        return new Serving(settings, parts, figures, window, answers, flow, new AtomicLong());
     }
 
     /** How long a partition that moves may wait for what runs: the whole group may wait with it. */

@@ -26,6 +26,7 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,7 @@ import org.slf4j.LoggerFactory;
 public final class Topics implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
     private static final long AGAIN_MILLIS = 2_000;
-    private static final long RECHECK_MILLIS = 60_000;
+    private static final long RECHECK_MILLIS = 30_000;
     private static final long CALL_SECONDS = 20;
 
     private final TopicSettings settings;
@@ -48,6 +49,7 @@ public final class Topics implements AutoCloseable {
     private final Trouble trouble;
     private final CountDownLatch stop = new CountDownLatch(1);
     private volatile boolean ready;
+    private volatile @Nullable Thread thread;
 
     Topics(TopicSettings settings, String bootstrap, Supplier<Admin> connect, LongSupplier nanos) {
         this.settings = settings;
@@ -69,11 +71,13 @@ public final class Topics implements AutoCloseable {
         properties.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
         String bootstrap = String.valueOf(properties.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
         Topics topics = new Topics(settings, bootstrap, () -> Admin.create(properties), nanos);
-        threads.newThread(topics::work).start();
+        Thread thread = threads.newThread(topics::work);
+        topics.thread = thread;
+        thread.start();
         return topics;
     }
 
-    /** Whether those without which nothing can be served are there. */
+    /** Whether those without which nothing can be served are there, or were once. */
     public boolean ready() {
         return ready;
     }
@@ -87,16 +91,18 @@ public final class Topics implements AutoCloseable {
     @Override
     public void close() {
         stop.countDown();
+        Thread running = thread;
+        if (running != null) {
+            running.interrupt();
+        }
     }
 
     private void work() {
         try {
-            boolean stopped = false;
-            while (!stopped) {
+            do {
                 check();
-                stopped = stop.await(ready ? RECHECK_MILLIS : AGAIN_MILLIS, TimeUnit.MILLISECONDS);
-            }
-        } catch (InterruptedException e) {
+            } while (!stop.await(ready ? RECHECK_MILLIS : AGAIN_MILLIS, TimeUnit.MILLISECONDS));
+        } catch (InterruptedException | InterruptException e) {
             Thread.currentThread().interrupt();
         }
     }
@@ -105,12 +111,15 @@ public final class Topics implements AutoCloseable {
     void check() throws InterruptedException {
         try (Admin admin = connect.get()) {
             Map<String, Throwable> failures = make(admin);
-            ready = failures.isEmpty();
-            if (!ready) {
+            if (failures.isEmpty()) {
+                ready = true;
+            } else {
                 failures.values().stream().findFirst().ifPresent(first -> trouble.is(explain(failures, first)));
                 return;
             }
             unfit(admin).ifPresentOrElse(trouble::is, trouble::over);
+        } catch (InterruptException e) {
+            throw e;
         } catch (KafkaException e) {
             trouble.is("The topics cannot be looked at (" + e.getMessage() + causeOf(e)
                     + "). Check remora.kafka.bootstrap.servers and that the brokers are up; tried again.");

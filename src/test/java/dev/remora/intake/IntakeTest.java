@@ -148,17 +148,21 @@ class IntakeTest {
     }
 
     @Test
-    void aConsumerThatIsFencedIsReplaced() {
+    void aConsumerThatIsFencedIsReplacedAndItsEpochsNeverComeBack() {
         MockConsumer<byte[], byte[]> second = new Bench().consumer;
+        second.schedulePollTask(() -> second.rebalance(List.of(P0)));
         consumers.add(second);
-        until(() -> !bench.consumer.subscription().isEmpty());
+        send(0, "cold.onnx");
+        until(() -> intake.snapshot().parkedRecords() == 1);
 
         bench.consumer.schedulePollTask(() -> {
             throw new FencedInstanceIdException("another one has this id");
         });
 
         until(() -> second.subscription().contains(Bench.TOPIC));
+        until(() -> bench.replies.told.contains("assigned in-0@0 epoch 2"));
         assertThat(bench.consumer.closed()).isTrue();
+        assertThat(intake.snapshot().backlogRecords()).isZero();
     }
 
     @Test
