@@ -33,9 +33,8 @@ public class Endpoint {
     private static final Duration RETRY = Duration.ofSeconds(2);
 
     private final CountDownLatch stopping = new CountDownLatch(1);
-    private volatile Optional<String> startTrouble = Optional.of("The endpoint is starting.");
+    private volatile String startTrouble = "The endpoint is starting.";
     private volatile @Nullable Serving serving;
-    private @Nullable Thread starter;
 
     @Inject
     private ConfigExtension extension;
@@ -51,7 +50,7 @@ public class Endpoint {
     private MetricRegistry registry;
 
     void begin(@Observes @Initialized(ApplicationScoped.class) Object event) {
-        starter = threads.newThread(this::start);
+        var starter = threads.newThread(this::start);
         starter.setName("remora-start");
         starter.start();
     }
@@ -62,13 +61,12 @@ public class Endpoint {
     }
 
     /** Why it does not serve yet, and what mends it. */
-    Optional<String> startTrouble() {
+    String startTrouble() {
         return startTrouble;
     }
 
-    void end(@Observes @BeforeDestroyed(ApplicationScoped.class) Object event) {
+    synchronized void end(@Observes @BeforeDestroyed(ApplicationScoped.class) Object event) {
         stopping.countDown();
-        await(starter);
         var running = serving;
         if (running != null) {
             // The logging of java.util is gone when the JVM shuts down; System.out is not.
@@ -90,34 +88,44 @@ public class Endpoint {
     /** Returns whether there is nothing left to try. */
     private boolean tryStart(EndpointConfig config) {
         try {
-            var folder = InstanceFolder.open(config.get(ConfigKeys.DISK_PATH), config.find(ConfigKeys.INSTANCE));
-            serving = new Serving(config, folder, new Contextual(beans), threads, registry);
+            var started = serve(config);
+            if (started != null) {
+                started.awaitPins();
+            }
             return true;
         } catch (RemoraException e) {
-            say(e.getMessage() + " " + e.remedy());
+            fail(e.getMessage() + " " + e.remedy());
             // A predecessor that is still draining holds the folder a while.
             return e.code() != ErrorCode.UNAVAILABLE;
         } catch (RuntimeException | LinkageError e) {
-            say("The endpoint did not start: " + e);
+            fail("The endpoint did not start: " + e);
             log.error("The endpoint did not start", e);
             return true;
         }
     }
 
-    private void say(String trouble) {
-        if (!startTrouble.equals(Optional.of(trouble))) {
-            startTrouble = Optional.of(trouble);
-            log.error(trouble);
+    /** Null when the application is being stopped already. */
+    private synchronized @Nullable Serving serve(EndpointConfig config) {
+        if (stopping.getCount() == 0) {
+            return null;
         }
+        var folder = InstanceFolder.open(config.get(ConfigKeys.DISK_PATH), config.find(ConfigKeys.INSTANCE));
+        serving = new Serving(config, folder, new Contextual(beans), threads, registry);
+        return serving;
     }
 
-    private static void await(@Nullable Thread thread) {
-        try {
-            if (thread != null) {
-                thread.join(RETRY.toMillis() * 5);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    private synchronized void fail(String trouble) {
+        if (stopping.getCount() == 0) {
+            return;
+        }
+        if (!startTrouble.equals(trouble)) {
+            startTrouble = trouble;
+            log.error(trouble);
+        }
+        var running = serving;
+        serving = null;
+        if (running != null) {
+            running.close();
         }
     }
 }

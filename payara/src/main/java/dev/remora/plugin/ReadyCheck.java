@@ -23,7 +23,7 @@ public class ReadyCheck implements HealthCheck {
         if (serving.isEmpty()) {
             return HealthCheckResponse.named("remora-ready")
                     .down()
-                    .withData("reason", endpoint.startTrouble().orElse(""))
+                    .withData("reason", endpoint.startTrouble())
                     .build();
         }
         return call(serving.get());
@@ -34,7 +34,7 @@ public class ReadyCheck implements HealthCheck {
         var troubles = Stream.of(
                         serving.topics().trouble(),
                         intake.trouble(),
-                        unassigned(intake),
+                        unassigned(serving, intake),
                         serving.reply().trouble(),
                         serving.watch().trouble())
                 .flatMap(Optional::stream)
@@ -49,7 +49,15 @@ public class ReadyCheck implements HealthCheck {
         return (troubles.isEmpty() ? response : response.withData("reason", troubles)).build();
     }
 
-    private static Optional<String> unassigned(IntakeSnapshot intake) {
+    private static Optional<String> unassigned(Serving serving, IntakeSnapshot intake) {
+        if (!serving.topics().ready()) {
+            return serving.topics().trouble().isPresent()
+                    ? Optional.empty()
+                    : Optional.of("The topics are being looked for.");
+        }
+        if (!serving.hasPins()) {
+            return Optional.of("The models of remora.pool.pin are being loaded.");
+        }
         return intake.assignedPartitions() > 0 || intake.trouble().isPresent()
                 ? Optional.empty()
                 : Optional.of(

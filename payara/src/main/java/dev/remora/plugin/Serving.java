@@ -10,6 +10,7 @@ import dev.remora.pool.ModelPool;
 import dev.remora.pool.PoolSnapshot;
 import dev.remora.pool.TieredModelPool;
 import dev.remora.protocol.PayloadCodecs;
+import dev.remora.protocol.RemoraException;
 import dev.remora.reply.ReplySender;
 import dev.remora.reply.ReplySnapshot;
 import dev.remora.store.ModelStore;
@@ -39,6 +40,7 @@ final class Serving implements AutoCloseable {
     private final Topics topics;
     private final Intake intake;
     private final BusyModels busy = new BusyModels();
+    private volatile boolean pinned;
 
     /** Starts every part. What was started is closed again when a later one does not start. */
     Serving(
@@ -59,18 +61,15 @@ final class Serving implements AutoCloseable {
             reply = opened(ReplySender.start(
                     settings.reply(instance),
                     config.kafka().admin(),
-                    config.kafka().producer(),
+                    settings.producer(),
                     codec,
                     threads,
                     System::nanoTime));
             topics = opened(Topics.start(settings.topics(), config.kafka().admin(), threads, System::nanoTime));
-            if (pool instanceof TieredModelPool ours) {
-                ours.awaitPins(PINS_LIMIT);
-            }
-            var parts = new Intake.Parts(
+            var around = new Intake.Parts(
                     pool, codec, PayloadCodecs.standard(), reply, threads, Clock.systemUTC(), System::nanoTime);
             intake = opened(
-                    Intake.start(settings.intake(instance), config.kafka().consumer(), topics::ready, parts));
+                    Intake.start(settings.intake(instance), config.kafka().consumer(), this::mayRead, around));
             var publisher = new MetricsPublisher(registry, config.get(ConfigKeys.ENDPOINT));
             opened(Pulse.start("remora-metrics", METRICS_PAUSE, () -> publisher.publish(figures()), threads));
             started = true;
@@ -79,6 +78,23 @@ final class Serving implements AutoCloseable {
                 close();
             }
         }
+    }
+
+    /**
+     * Waits for the pinned models, then lets requests in; others of them come later where the store is away.
+     *
+     * @throws RemoraException when they do not fit
+     */
+    void awaitPins() {
+        if (pool instanceof TieredModelPool ours) {
+            ours.awaitPins(PINS_LIMIT);
+        }
+        pinned = true;
+    }
+
+    /** Whether pinned models are waited for no longer. */
+    boolean hasPins() {
+        return pinned;
     }
 
     String instance() {
@@ -103,6 +119,10 @@ final class Serving implements AutoCloseable {
 
     Topics topics() {
         return topics;
+    }
+
+    private boolean mayRead() {
+        return pinned && topics.ready();
     }
 
     private Figures figures() {

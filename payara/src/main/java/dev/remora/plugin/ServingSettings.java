@@ -43,9 +43,18 @@ import dev.remora.protocol.MessageCodec;
 import dev.remora.reply.ReplySettings;
 import dev.remora.store.S3StoreSettings;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.producer.ProducerConfig;
 
 /** Says to each package what the configuration says about it. Immutable. */
 final class ServingSettings {
+
+    /** Of a record beside its payload: key and headers. */
+    private static final int BESIDE_PAYLOAD_BYTES = 64 << 10;
+
+    /** Intake waits for the replies of what ran; what is left then cannot leave. */
+    private static final Duration LAST_REPLIES = Duration.ofSeconds(5);
 
     private final EndpointConfig config;
 
@@ -104,7 +113,7 @@ final class ServingSettings {
                 topic -> config.get(REPLY_ALLOWED).matcher(topic).matches(),
                 config.get(DELIVERY),
                 config.get(LOOKAHEAD_BYTES),
-                config.get(SHUTDOWN_TIMEOUT));
+                LAST_REPLIES);
     }
 
     TopicSettings topics() {
@@ -119,7 +128,18 @@ final class ServingSettings {
                 config.get(TOPICS_CREATE),
                 config.get(TOPICS_PARTITIONS),
                 config.get(REQUEST_TTL),
-                config.get(REQUEST_MAX_BYTES).intValue());
+                maxRecordBytes());
+    }
+
+    /** Replies may be as large as requests, unless the operator says otherwise. */
+    Map<String, Object> producer() {
+        var properties = new HashMap<>(config.kafka().producer());
+        properties.putIfAbsent(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, maxRecordBytes());
+        return properties;
+    }
+
+    private int maxRecordBytes() {
+        return config.get(REQUEST_MAX_BYTES).intValue() + BESIDE_PAYLOAD_BYTES;
     }
 
     MessageCodec codec(ReplySettings reply) {

@@ -18,7 +18,7 @@ public class StartedCheck implements HealthCheck {
 
     @Override
     public HealthCheckResponse call() {
-        var trouble = endpoint.serving().map(StartedCheck::troubleOf).orElse(endpoint.startTrouble());
+        var trouble = endpoint.serving().map(StartedCheck::troubleOf).orElse(Optional.of(endpoint.startTrouble()));
         started |= trouble.isEmpty();
         var response = HealthCheckResponse.named("remora-started").status(started);
         if (!started) {

@@ -23,7 +23,7 @@ public final class ConfigKeys {
 
     public static final ConfigKey<String> INSTANCE = ConfigKey.optional(
             "remora.instance",
-            Kinds.NAME,
+            Kinds.INSTANCE,
             "made at the first start and kept in remora.disk.path",
             "This instance's name, unique within the endpoint and the same after a restart.");
     public static final ConfigKey<Duration> MODELS_MAX_AGE = ConfigKey.of(

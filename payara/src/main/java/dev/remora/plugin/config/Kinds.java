@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 /** The kinds of values that keys take. Immutable. */
 final class Kinds {
     private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
+    private static final Pattern INSTANCE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     private static final Pattern TOPIC_PATTERN = Pattern.compile("[a-zA-Z0-9._*-]{1,249}");
     private static final Pattern BROKER = Pattern.compile("([A-Z_]+://)?\\[?[0-9a-zA-Z%._:-]+]?:[0-9]{1,5}");
     private static final int LONGEST_NAME = 200;
@@ -32,6 +33,11 @@ final class Kinds {
                     name -> require(
                             TOPIC.matcher(name).matches() && name.length() <= LONGEST_NAME,
                             "This name cannot be part of the name of a topic."))
+            .labelled("name");
+
+    static final Kind<String> INSTANCE = TEXT.where(
+                    "1 to 64 letters, digits, dots, underscores and hyphens, a letter or digit first",
+                    name -> require(INSTANCE_NAME.matcher(name).matches(), "This cannot be the name of an instance."))
             .labelled("name");
 
     static final Kind<String> TOPIC_NAME = TEXT.where(

@@ -31,6 +31,7 @@ final class TogetherChecks {
         checkTopics();
         checkWindow();
         checkDelivery();
+        checkPins();
         values.find(ConfigKeys.DISK_PATH).ifPresent(this::checkFolder);
         values.find(ConfigKeys.MEMORY_MAX).ifPresent(this::checkMemory);
         checkReplies();
@@ -81,6 +82,17 @@ final class TogetherChecks {
                     "This version cannot keep that promise.",
                     "Take the key out, and let readers of replies drop a second reply with the same"
                             + " remora-request-id."));
+        }
+    }
+
+    private void checkPins() {
+        boolean pins =
+                values.find(ConfigKeys.POOL_PIN).filter(list -> !list.isEmpty()).isPresent();
+        if (pins && !values.find(ConfigKeys.POOL_CACHE).orElse(true)) {
+            mistakes.add(new Mistake(
+                    ConfigKeys.POOL_PIN + ", " + ConfigKeys.POOL_CACHE + " = false",
+                    "What is pinned stays in memory, and without a cache nothing does.",
+                    "Take one of the two out."));
         }
     }
 

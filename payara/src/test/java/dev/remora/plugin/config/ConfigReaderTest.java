@@ -78,7 +78,7 @@ class ConfigReaderTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     remora.endpoint                | has blanks          | cannot be part of the name of a topic
-                    remora.instance                | a/b                 | cannot be part of the name of a topic
+                    remora.instance                | a/b                 | cannot be the name of an instance
                     remora.models.location         | models/live         | must begin with s3://
                     remora.models.location         | s3:///live          | The bucket is missing
                     remora.models.location         | s3://m o/live       | is not the name of a bucket
@@ -181,6 +181,14 @@ class ConfigReaderTest {
         assertThat(tight.report())
                 .contains("remora.memory.max: It is not set, and has no default here.")
                 .contains("smaller -Xmx");
+    }
+
+    @Test
+    void pinsNeedTheCache() {
+        var outcome = read(Map.of("remora.pool.pin", "a.onnx", "remora.pool.cache", "false"));
+
+        assertThat(outcome.mistakes()).hasSize(1);
+        assertThat(outcome.report()).contains("without a cache nothing does");
     }
 
     @Test
