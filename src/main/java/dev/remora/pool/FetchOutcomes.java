@@ -71,17 +71,25 @@ final class FetchOutcomes {
         preparations.deleteOutside(state.disk.publish(slot, entry, reservation));
         slot.failure = null;
         way.checkedAt = askedAt;
-        way.fetchNanos = now - askedAt;
+        way.fetchNanos = now - way.fetchBegan;
         way.attempts = 0;
         way.roomTicket = 0;
         way.roomNeeded = 0;
         state.figures.fetches++;
-        state.figures.fetchNanos += way.fetchNanos;
+        state.figures.fetchNanos += now - askedAt;
         state.figures.fetchedBytes += bytes;
         if (slot.resident == null) {
             slot.confirmed(askedAt, state.maxAgeNanos());
         }
         preparations.proceed(way, now);
+    }
+
+    /** The store has a version that is not here: to be fetched. */
+    void changed(Preparing way) {
+        state.store.answered();
+        way.changed = true;
+        way.restart();
+        state.signal();
     }
 
     /** The artifact is at fault: it cannot be unpacked, or is larger than the whole disk tier. */
@@ -93,6 +101,10 @@ final class FetchOutcomes {
 
     /** The store said no or nothing. */
     void failed(Preparing way, RemoraException error) {
+        if (state.closing) {
+            preparations.fail(way, Preparations.closing());
+            return;
+        }
         state.figures.fetchFailures++;
         if (error.code() == ErrorCode.STORE_UNAVAILABLE) {
             unavailable(way, error, state.now());
@@ -118,7 +130,7 @@ final class FetchOutcomes {
         boolean refused = error.getCause() instanceof StoreRefusedException;
         boolean impatient = refused
                 && state.store.refused(now) >= state.settings.storePatience().toNanos();
-        state.store.failed(error);
+        state.store.failed(error, now);
         Failure failure = slot.failure;
         if (failure != null && failure.version() != null) {
             slot.failure = Failure.after(failure, failure.error(), failure.version(), now, failure.untilNanos());
@@ -136,7 +148,7 @@ final class FetchOutcomes {
     }
 
     /** What is here is served for as long as the store fails; it is asked again beside, more and more rarely. */
-    private void serveKnown(Preparing way, long now) {
+    void serveKnown(Preparing way, long now) {
         ModelSlot slot = way.slot;
         slot.storePauseNanos = Math.min(
                 Math.max(2 * slot.storePauseNanos, Duration.ofSeconds(1).toNanos()), LONGEST_KNOWN_PAUSE);

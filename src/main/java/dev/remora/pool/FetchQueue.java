@@ -18,10 +18,15 @@ final class FetchQueue {
 
     private final PoolState state;
     private final Preparations preparations;
+    private final FetchOutcomes outcomes;
+    private final boolean compareOnly;
 
-    FetchQueue(PoolState state, Preparations preparations) {
+    /** @param compareOnly leaves all downloads to others, so that no slow one keeps it from comparing versions */
+    FetchQueue(PoolState state, Preparations preparations, FetchOutcomes outcomes, boolean compareOnly) {
         this.state = state;
         this.preparations = preparations;
+        this.outcomes = outcomes;
+        this.compareOnly = compareOnly;
     }
 
     /**
@@ -51,11 +56,15 @@ final class FetchQueue {
             if (way.stage != Preparing.Stage.FETCH || way.notBefore > now) {
                 continue;
             }
+            boolean comparison = way.slot.knownVersion() != null && !way.changed;
             if (abandoned(way)) {
                 preparations.fail(way, nobodyWaits(way));
+            } else if (comparison && way.slot.failure == null && state.store.failedJustNow(now)) {
+                outcomes.serveKnown(way, now);
+            } else if (compareOnly && !comparison) {
+                continue;
             } else if (way.roomTicket > 0) {
-                longestWaiting =
-                        longestWaiting == null || way.roomTicket < longestWaiting.roomTicket ? way : longestWaiting;
+                longestWaiting = longerWaiting(longestWaiting, way);
             } else {
                 long nextUse = way.slot.demand.nextUse();
                 if (first == null || nextUse < firstUse) {
@@ -71,6 +80,10 @@ final class FetchQueue {
         return first == null ? null : begin(first, 0, List.of());
     }
 
+    private static Preparing longerWaiting(@Nullable Preparing one, Preparing other) {
+        return one == null || other.roomTicket < one.roomTicket ? other : one;
+    }
+
     private @Nullable Job withRoom(Preparing way) {
         List<DiskEntry> unlinked = state.disk.promise(way, way.roomNeeded, 0);
         return unlinked == null ? null : begin(way, way.roomNeeded, unlinked);
@@ -79,6 +92,7 @@ final class FetchQueue {
     private Job begin(Preparing way, long room, List<DiskEntry> unlinked) {
         way.stage = Preparing.Stage.FETCHING;
         way.roomTicket = 0;
+        way.fetchBegan = way.fetchBegan == Long.MIN_VALUE ? state.now() : way.fetchBegan;
         return new Job(way, way.slot.knownVersion(), room, unlinked);
     }
 

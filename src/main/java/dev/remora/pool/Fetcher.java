@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings models from the store to the disk, or learns that this is not needed. One for each fetch thread. */
+/**
+ * Brings models from the store to the disk, or learns that this is not needed. One for each fetch thread, and one that
+ * only compares versions: were all threads busy with slow downloads, models in memory would become too old to be served.
+ */
 final class Fetcher implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Fetcher.class);
     /** Archives unpack to at least as much again; what is missing is found out while it is unpacked. */
@@ -27,10 +30,18 @@ final class Fetcher implements Runnable {
     private final Preparations preparations;
     private final ModelStore store;
     private final DiskFolder folder;
+    private final boolean compareOnly;
 
-    Fetcher(PoolState state, FetchOutcomes outcomes, Preparations preparations, ModelStore store, DiskFolder folder) {
+    Fetcher(
+            PoolState state,
+            FetchOutcomes outcomes,
+            Preparations preparations,
+            ModelStore store,
+            DiskFolder folder,
+            boolean compareOnly) {
         this.state = state;
-        this.queue = new FetchQueue(state, preparations);
+        this.queue = new FetchQueue(state, preparations, outcomes, compareOnly);
+        this.compareOnly = compareOnly;
         this.outcomes = outcomes;
         this.preparations = preparations;
         this.store = store;
@@ -69,7 +80,12 @@ final class Fetcher implements Runnable {
         try {
             job.unlinked().forEach(preparations::delete);
             redeem(reservation, job.room());
-            ask(way, job.known(), reservation);
+            String known = job.known();
+            if (compareOnly && known != null) {
+                compare(way, known);
+            } else {
+                ask(way, known, reservation);
+            }
         } catch (RuntimeException | Error e) {
             log.error("Fetching {} failed unexpectedly", way.slot.name, e);
             state.locked(() -> preparations.failAndRemember(way, unexpected(e), state.now()));
@@ -84,6 +100,22 @@ final class Fetcher implements Runnable {
     private static RemoraException unexpected(Throwable failure) {
         return new RemoraException(
                 ErrorCode.INTERNAL, "Fetching failed: " + failure, ErrorCode.INTERNAL.remedy(), failure);
+    }
+
+    private void compare(Preparing way, String known) {
+        long askedAt = state.now();
+        try {
+            boolean same = store.currentVersion(way.slot.name).equals(known);
+            state.locked(() -> {
+                if (same) {
+                    outcomes.unchanged(way, known, askedAt);
+                } else {
+                    outcomes.changed(way);
+                }
+            });
+        } catch (RemoraException e) {
+            state.locked(() -> outcomes.failed(way, e));
+        }
     }
 
     private void ask(Preparing way, @Nullable String known, Reservation reservation) {

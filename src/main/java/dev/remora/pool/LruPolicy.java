@@ -24,12 +24,14 @@ public final class LruPolicy implements EvictionPolicy {
 
     @Override
     public void used(ModelName model, long nowNanos) {
+        // Taken out first, so that the map's order is that of use and the one it forgets is the oldest.
+        lastUse.remove(model);
         lastUse.put(model, nowNanos);
     }
 
     @Override
     public void loaded(ModelName model, long bytes, long reloadNanos, long nowNanos) {
-        lastUse.put(model, nowNanos);
+        used(model, nowNanos);
     }
 
     @Override

@@ -110,16 +110,16 @@ final class PoolState {
     }
 
     /**
-     * Waits for a change; also returns by itself, for the clock and the demands move without telling.
+     * Waits for a change; also returns by itself, for the clock and the demands move without telling. An interrupt ends
+     * the wait and nothing more: a container interrupts its threads before it has us drain, and only {@link #stopped}
+     * ends ours.
      *
-     * @return how many of the nanoseconds are left
+     * @return how many of the nanoseconds are left; 0 after an interrupt
      */
     long await(long nanos) {
         try {
             return changed.awaitNanos(nanos);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            stopped = true;
             return 0;
         }
     }

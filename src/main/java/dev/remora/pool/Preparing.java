@@ -28,6 +28,11 @@ final class Preparing {
 
     Stage stage = Stage.FETCH;
     int attempts;
+    /** The store was found to have a version that is not here. */
+    boolean changed;
+    /** When the store was first asked, on the pool's clock. */
+    long fetchBegan = Long.MIN_VALUE;
+
     long notBefore = Long.MIN_VALUE;
     /** When the version that it brings was the newest; {@link Long#MIN_VALUE} where nobody asked. */
     long checkedAt = Long.MIN_VALUE;

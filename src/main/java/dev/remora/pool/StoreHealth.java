@@ -1,6 +1,7 @@
 package dev.remora.pool;
 
 import dev.remora.protocol.RemoraException;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -8,7 +9,10 @@ import org.slf4j.LoggerFactory;
 final class StoreHealth {
     private static final Logger log = LoggerFactory.getLogger(StoreHealth.class);
 
+    private static final long DOUBT = Duration.ofSeconds(5).toNanos();
+
     private boolean failing;
+    private long failedAt;
     private boolean refusing;
     private long refusingSince;
 
@@ -20,7 +24,8 @@ final class StoreHealth {
         refusing = false;
     }
 
-    void failed(RemoraException failure) {
+    void failed(RemoraException failure, long now) {
+        failedAt = now;
         if (!failing) {
             log.warn(
                     "The model store fails; models that are here are served, others wait. {} {}",
@@ -28,6 +33,11 @@ final class StoreHealth {
                     failure.remedy());
         }
         failing = true;
+    }
+
+    /** Whether it failed so short a time ago that asking again would likely be waiting for nothing. */
+    boolean failedJustNow(long now) {
+        return failing && now - failedAt < DOUBT;
     }
 
     /** Returns for how long it has been refusing, in nanoseconds. */

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * within {@code maxAge} plus its fetch and load, and a deletion within {@code maxAge}. While the store cannot be
  * reached, what is here is served.
  *
- * <p>Threads: a few fetch from the store to the disk; one loads from the disk to memory and closes what was evicted. One
+ * <p>Threads: a few fetch from the store to the disk, one compares versions with the store; one loads from the disk to memory and closes what was evicted. One
  * lock, under which things are only decided.
  */
 public final class TieredModelPool implements ModelPool {
@@ -79,9 +79,9 @@ public final class TieredModelPool implements ModelPool {
             pool.find(folder);
             pool.begin();
             FetchOutcomes outcomes = new FetchOutcomes(state, preparations);
-            for (int i = 1; i <= settings.fetchThreads(); i++) {
-                Runnable fetcher = new Fetcher(state, outcomes, preparations, store, folder);
-                pool.fetchThreads.add(start(threads, fetcher, "remora-fetch-" + i));
+            for (int i = 0; i <= settings.fetchThreads(); i++) {
+                Runnable fetcher = new Fetcher(state, outcomes, preparations, store, folder, i == 0);
+                pool.fetchThreads.add(start(threads, fetcher, i == 0 ? "remora-compare" : "remora-fetch-" + i));
             }
             Runnable loader = new Loader(state, preparations, housekeeping, folder, List.copyOf(runtimes));
             pool.loadThread = start(threads, loader, "remora-load");

@@ -145,6 +145,36 @@ class FreshnessTest {
     }
 
     @Test
+    void slowDownloadsKeepNoWarmModelWaiting() {
+        ModelName warm = fixture.upload("warm", "v1", 100);
+        fixture.use(pool, warm);
+        fixture.store.gate = new CountDownLatch(1);
+        for (int i = 0; i < 2 * fixture.fetchThreads; i++) {
+            ModelName cold = fixture.upload("cold" + i, "v1", 100);
+            pool.prepare(fixture.waiting(cold, i));
+        }
+        Await.until("all fetch threads are busy", () -> fixture.store.calls.get() > fixture.fetchThreads);
+        fixture.pass(WHOLE);
+
+        assertThat(fixture.use(pool, warm)).isEqualTo("v1");
+    }
+
+    @Test
+    void anOutageIsNotTriedForEachModelAnew() {
+        for (int i = 0; i < 10; i++) {
+            fixture.use(pool, fixture.upload("m" + i, "v1", 10));
+        }
+        fixture.store.failure = FakeStore.outage();
+        fixture.pass(WHOLE);
+
+        for (int i = 0; i < 10; i++) {
+            assertThat(fixture.use(pool, PoolFixture.name("m" + i))).isEqualTo("v1");
+        }
+
+        assertThat(fixture.store.calls.get()).isLessThan(10 + 3);
+    }
+
+    @Test
     void aBrokenNewVersionIsAnsweredAsSuchUntilAGoodOneComes() {
         ModelName model = fixture.upload("a", "v1", 100);
         fixture.use(pool, model);

@@ -257,6 +257,13 @@ class S3ModelStoreTest {
     }
 
     @Test
+    void aChecksumThatNobodyHereCanCountIsNoObstacle() throws IOException {
+        get = object(BYTES, Map.of("ETag", "\"" + md5(BYTES) + "\"", "x-amz-checksum-crc64nvme", "AAAAAAAAAAA="));
+
+        assertThat(fetch()).isEqualTo(BYTES);
+    }
+
+    @Test
     void anEncryptedObjectsTagIsNoChecksum() throws IOException {
         get = object(BYTES, Map.of("ETag", "\"" + md5(new byte[1]) + "\"", "x-amz-server-side-encryption", "aws:kms"));
 
