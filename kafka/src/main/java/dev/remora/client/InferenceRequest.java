@@ -72,6 +72,14 @@ public final class InferenceRequest {
         return of(new EncodedBody(contentType, -1, body));
     }
 
+    /** A body of the Open Inference Protocol's binary extension: JSON of this length, then raw tensors. */
+    public static InferenceRequest bytes(String contentType, byte[] body, int jsonLength) {
+        if (jsonLength < 0 || jsonLength > body.length) {
+            throw new IllegalArgumentException("The JSON must be a part of the body.");
+        }
+        return of(new EncodedBody(contentType, jsonLength, body));
+    }
+
     private static InferenceRequest of(EncodedBody body) {
         return new InferenceRequest(body, null, null, null, null, List.of());
     }

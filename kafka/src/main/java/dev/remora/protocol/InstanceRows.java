@@ -11,6 +11,7 @@ final class InstanceRows {
     private final Signature signature;
     private final List<Column> columns = new ArrayList<>(4);
     private int rows;
+    private int next;
 
     /** What the rows bring for one input. */
     private static final class Column {
@@ -52,6 +53,7 @@ final class InstanceRows {
     }
 
     private void readKeyed(JsonParser json) throws IOException {
+        next = 0;
         for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
             json.nextToken();
             Column column = column(name);
@@ -67,7 +69,13 @@ final class InstanceRows {
         }
     }
 
+    /** Rows mostly name the inputs in one and the same order: look first where the last one leads to. */
     private Column column(String name) {
+        Column likely = columns.isEmpty() ? null : columns.get(next % columns.size());
+        next++;
+        if (likely != null && likely.spec.name().equals(name)) {
+            return likely;
+        }
         for (Column column : columns) {
             if (column.spec.name().equals(name)) {
                 return column;

@@ -1,6 +1,7 @@
 package dev.remora.protocol;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -51,7 +52,7 @@ public final class MessageCodec {
         int priority = reader.priority();
         RemoraException fault = reader.fault();
         if (fault != null || model == null || body == null) {
-            return new RejectedRequest(reply, fault != null ? fault : unreadable());
+            return new RejectedRequest(reply, Objects.requireNonNull(fault)); // what is absent is a fault
         }
         return new Invocation(model, reply, deadlineMillis, priority, body);
     }
@@ -65,10 +66,6 @@ public final class MessageCodec {
         reader.refuse(new RemoraException(
                 ErrorCode.FORBIDDEN, "The reply topic '" + topic + "' is not allowed for this endpoint."));
         return ReplyAddress.DEFAULT;
-    }
-
-    private static RemoraException unreadable() {
-        return new RemoraException(ErrorCode.BAD_REQUEST, "The record cannot be read.");
     }
 
     /** A reply with a result, in the dialect of its request. */

@@ -10,7 +10,6 @@ import static dev.remora.protocol.MessageHeader.REPLY_TOPIC;
 import static dev.remora.protocol.MessageHeader.REQUEST_ID;
 import static dev.remora.protocol.MessageHeader.TTL;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
@@ -24,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestReader {
     private static final int MAX_ID_BYTES = 1024;
-    private static final int MAX_TOPIC_CHARS = 249;
-    private static final int MAX_NUMBER_CHARS = 18;
-    private static final int MAX_SHOWN_CHARS = 64;
     private static final int DEFAULT_PRIORITY = 5;
 
     private final ConsumerRecord<byte[], byte[]> record;
@@ -71,7 +67,7 @@ final class RequestReader {
     }
 
     private @Nullable String readId(Header header) {
-        String id = text(header);
+        String id = HeaderText.text(header);
         if (id.isEmpty()) {
             return null;
         }
@@ -87,14 +83,14 @@ final class RequestReader {
     ReplyAddress address() {
         Header topicHeader = headers.get(REPLY_TOPIC);
         Header partitionHeader = headers.get(REPLY_PARTITION);
-        String topic = topicHeader == null ? null : text(topicHeader);
-        if (topicHeader != null && topic != null && !isTopic(topic)) {
+        String topic = topicHeader == null ? null : HeaderText.text(topicHeader);
+        if (topicHeader != null && topic != null && !HeaderText.isTopic(topic)) {
             malformed(topicHeader, "a topic's name: 1 to 249 letters, digits, '.', '_' or '-'");
             return ReplyAddress.DEFAULT;
         }
         Integer partition = null;
         if (partitionHeader != null) {
-            partition = partition(partitionHeader.value());
+            partition = HeaderText.partition(partitionHeader.value());
             if (partition < 0) {
                 malformed(
                         partitionHeader,
@@ -103,34 +99,6 @@ final class RequestReader {
             }
         }
         return topic == null && partition == null ? ReplyAddress.DEFAULT : new ReplyAddress(topic, partition);
-    }
-
-    private static boolean isTopic(String topic) {
-        if (topic.isEmpty() || topic.length() > MAX_TOPIC_CHARS || topic.equals(".") || topic.equals("..")) {
-            return false;
-        }
-        for (int i = 0; i < topic.length(); i++) {
-            char c = topic.charAt(i);
-            boolean legal = c >= 'a' && c <= 'z'
-                    || c >= 'A' && c <= 'Z'
-                    || c >= '0' && c <= '9'
-                    || c == '.'
-                    || c == '_'
-                    || c == '-';
-            if (!legal) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** Four bytes that are all digits are text: as an integer they would be a partition beyond 800 million. */
-    private static int partition(byte[] value) {
-        long number = number(new String(value, StandardCharsets.UTF_8));
-        if (number < 0 && value.length == Integer.BYTES) {
-            return ByteBuffer.wrap(value).getInt();
-        }
-        return number > Integer.MAX_VALUE ? -1 : (int) number;
     }
 
     @Nullable
@@ -161,7 +129,7 @@ final class RequestReader {
         Header ttl = headers.get(TTL);
         long millis = defaultTtlMillis;
         if (ttl != null) {
-            millis = number(text(ttl));
+            millis = HeaderText.number(HeaderText.text(ttl));
             if (millis <= 0) {
                 malformed(ttl, "a whole number of milliseconds, 1 or more");
             }
@@ -172,8 +140,8 @@ final class RequestReader {
     }
 
     private long instant(Header header) {
-        String text = text(header);
-        long millis = number(text);
+        String text = HeaderText.text(header);
+        long millis = HeaderText.number(text);
         if (millis >= 0) {
             return millis;
         }
@@ -190,7 +158,7 @@ final class RequestReader {
         if (header == null) {
             return DEFAULT_PRIORITY;
         }
-        long priority = number(text(header));
+        long priority = HeaderText.number(HeaderText.text(header));
         if (priority < 1 || priority > 9) {
             malformed(header, "a whole number from 1 (highest) to 9");
             return DEFAULT_PRIORITY;
@@ -220,7 +188,7 @@ final class RequestReader {
         if (header == null) {
             return -1;
         }
-        long length = number(text(header));
+        long length = HeaderText.number(HeaderText.text(header));
         if (length < 0 || length > value.length) {
             malformed(header, "the JSON's length in bytes, at most the value's, which is " + value.length);
             return -1;
@@ -230,43 +198,13 @@ final class RequestReader {
 
     private @Nullable String optionalText(MessageHeader meaning) {
         Header header = headers.get(meaning);
-        return header == null || header.value().length == 0 ? null : text(header);
-    }
-
-    private static String text(Header header) {
-        return new String(header.value(), StandardCharsets.UTF_8);
-    }
-
-    /** The whole number that the text is, or -1 when it is none, is negative or has more than 18 digits. */
-    private static long number(String text) {
-        if (text.isEmpty() || text.length() > MAX_NUMBER_CHARS) {
-            return -1;
-        }
-        long number = 0;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c < '0' || c > '9') {
-                return -1;
-            }
-            number = number * 10 + (c - '0');
-        }
-        return number;
+        return header == null || header.value().length == 0 ? null : HeaderText.text(header);
     }
 
     private void malformed(Header header, String expected) {
         refuse(new RemoraException(
                 ErrorCode.BAD_REQUEST,
-                "The header '" + header.key() + "' is '" + shown(header) + "'; it must be " + expected + '.',
+                "The header '" + header.key() + "' is '" + HeaderText.shown(header) + "'; it must be " + expected + '.',
                 "Mend the header or leave it out."));
-    }
-
-    private static String shown(Header header) {
-        StringBuilder shown = new StringBuilder();
-        String text = text(header);
-        for (int i = 0; i < Math.min(text.length(), MAX_SHOWN_CHARS); i++) {
-            char c = text.charAt(i);
-            shown.append(Character.isISOControl(c) || Character.isSurrogate(c) ? '\uFFFD' : c);
-        }
-        return text.length() > MAX_SHOWN_CHARS ? shown + "..." : shown.toString();
     }
 }
