@@ -89,7 +89,7 @@ public final class InferenceRequest {
         return new InferenceRequest(body, contentTypes, timeout, priority, requestId, headers);
     }
 
-    /** With a time to wait of its own; after it the future fails and the endpoint need not answer. */
+    /** With a time to wait of its own. A tenth of a second after it at the latest the future fails. */
     public InferenceRequest timeout(Duration time) {
         return new InferenceRequest(body, accept, checkTimeout(time), priority, requestId, headers);
     }

@@ -3,7 +3,7 @@ package dev.remora.protocol;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.utils.Utils;
 
-/** Which partition a model's records lie on: what Kafka's own Java producer makes of the model's name as key. */
+/** Which partition a model's records lie on: what Kafka's own Java producer makes of its name as key. Thread-safe. */
 public final class ModelPartition {
     private ModelPartition() {}
 
