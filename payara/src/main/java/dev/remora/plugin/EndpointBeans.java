@@ -19,6 +19,9 @@ import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes what an endpoint is built of. An {@code @Alternative @Priority} bean of a user replaces any of it; a bean of type
@@ -26,6 +29,10 @@ import java.util.ServiceLoader;
  */
 @ApplicationScoped
 public class EndpointBeans {
+    private static final Logger log = LoggerFactory.getLogger(EndpointBeans.class);
+
+    private final List<InferenceRuntime> theirs = new CopyOnWriteArrayList<>();
+
     @Resource
     private ManagedThreadFactory threads;
 
@@ -74,19 +81,24 @@ public class EndpointBeans {
                 System::nanoTime);
     }
 
+    /** Runtimes go after the pool, whose models are theirs; our own has a disposer. */
     void close(@Disposes ModelPool pool) {
         pool.close();
+        theirs.forEach(InferenceRuntime::close);
     }
 
     /** The user's before ours, so that one of theirs may take an artifact that ours would. */
-    private static List<InferenceRuntime> runtimes(Contextual beans) {
-        var runtimes = new ArrayList<InferenceRuntime>();
-        ServiceLoader.load(InferenceRuntime.class).forEach(runtimes::add);
+    private List<InferenceRuntime> runtimes(Contextual beans) {
         var ours = new ArrayList<InferenceRuntime>();
+        ServiceLoader.load(InferenceRuntime.class).forEach(theirs::add);
         for (var runtime : beans.all(InferenceRuntime.class)) {
-            (runtime instanceof OnnxRuntime ? ours : runtimes).add(runtime);
+            (runtime instanceof OnnxRuntime ? ours : theirs).add(runtime);
         }
-        runtimes.addAll(ours);
-        return runtimes;
+        var all = new ArrayList<>(theirs);
+        all.addAll(ours);
+        log.info(
+                "Models are loaded by: {}",
+                all.stream().map(InferenceRuntime::id).toList());
+        return all;
     }
 }
