@@ -199,8 +199,10 @@ final class Assignment implements ConsumerRebalanceListener {
             @Nullable Throwable failure) {
         asking = false;
         if (points == null) {
-            trouble.is("The brokers do not say how far the group is (" + failure
-                    + "). Where rights are missing, grant DESCRIBE on the invocation topic and READ on the group.");
+            trouble.is(
+                    "no start",
+                    "The brokers do not say how far the group is (" + failure
+                            + "). Where rights are missing, grant DESCRIBE on the invocation topic and READ on the group.");
             return;
         }
         asked.forEach((partition, epoch) -> {

@@ -87,8 +87,10 @@ final class PollThread implements Runnable {
         try {
             consumer = connect.get();
         } catch (KafkaException e) {
-            trouble.is("No consumer can be made (" + messages(e)
-                    + "). Check remora.kafka.bootstrap.servers and the other remora.kafka.* settings; tried again.");
+            trouble.is(
+                    "no consumer",
+                    "No consumer can be made (" + messages(e)
+                            + "). Check remora.kafka.bootstrap.servers and the other remora.kafka.* settings; tried again.");
             turned();
             stopped(REFUSED_MILLIS);
             return;
@@ -116,11 +118,13 @@ final class PollThread implements Runnable {
             } catch (InterruptException e) {
                 throw e;
             } catch (AuthorizationException | AuthenticationException e) {
-                trouble.is(refusal(e, serving.settings()));
+                trouble.is(e.getClass().getName(), refusal(e, serving.settings()));
                 current.refused();
                 stopped(REFUSED_MILLIS);
             } catch (RetriableException e) {
-                trouble.is("The brokers do not answer as they should (" + e.getMessage() + "); tried again.");
+                trouble.is(
+                        "unanswered",
+                        "The brokers do not answer as they should (" + e.getMessage() + "); tried again.");
                 current.refused();
                 stopped(FAILED_MILLIS);
             } finally {
@@ -135,7 +139,7 @@ final class PollThread implements Runnable {
             trouble.is("Another instance has the id '" + serving.settings().instance()
                     + "', and has taken its place in the group. Give each instance a remora.instance of its own.");
         } else if (reason instanceof KafkaException) {
-            trouble.is("The consumer cannot go on (" + messages(reason) + "): a new one takes its place.");
+            trouble.is("replaced", "The consumer cannot go on (" + messages(reason) + "): a new one takes its place.");
         } else {
             LOG.error("A fault of ours on the poll thread; please report it. A new consumer takes over.", reason);
         }

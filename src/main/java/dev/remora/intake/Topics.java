@@ -67,7 +67,7 @@ public final class Topics implements AutoCloseable {
             TopicSettings settings, Map<String, Object> connection, ThreadFactory threads, LongSupplier nanos) {
         Map<String, Object> properties = new HashMap<>(connection);
         properties.putIfAbsent(AdminClientConfig.CLIENT_ID_CONFIG, settings.endpoint() + "-topics");
-        properties.putIfAbsent(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
+        properties.putIfAbsent(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 6_000);
         properties.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
         String bootstrap = String.valueOf(properties.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
         Topics topics = new Topics(settings, bootstrap, () -> Admin.create(properties), nanos);
@@ -114,15 +114,19 @@ public final class Topics implements AutoCloseable {
             if (failures.isEmpty()) {
                 ready = true;
             } else {
-                failures.values().stream().findFirst().ifPresent(first -> trouble.is(explain(failures, first)));
+                failures.values().stream()
+                        .findFirst()
+                        .ifPresent(first -> trouble.is(first.getClass().getName(), explain(failures, first)));
                 return;
             }
             unfit(admin).ifPresentOrElse(trouble::is, trouble::over);
         } catch (InterruptException e) {
             throw e;
         } catch (KafkaException e) {
-            trouble.is("The topics cannot be looked at (" + e.getMessage() + causeOf(e)
-                    + "). Check remora.kafka.bootstrap.servers and that the brokers are up; tried again.");
+            trouble.is(
+                    "unreachable",
+                    "The topics cannot be looked at (" + e.getMessage() + causeOf(e)
+                            + "). Check remora.kafka.bootstrap.servers and that the brokers are up; tried again.");
         }
     }
 

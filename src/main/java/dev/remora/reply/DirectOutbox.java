@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class DirectOutbox implements Outbox {
     private static final long RESEND_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long HELD_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(1);
 
     private final Supplier<Producer<byte[], byte[]>> connect;
@@ -38,6 +39,9 @@ final class DirectOutbox implements Outbox {
 
     /** The producer waited for its brokers in vain: it is asked again a turn later, not for each reply of the batch. */
     private boolean heldUp;
+
+    /** When the brokers were heard of last, or replies began to wait for them. */
+    private long heardNanos;
 
     /**
      * An outbox with one producer.
@@ -65,6 +69,9 @@ final class DirectOutbox implements Outbox {
             return;
         }
         long before = nanos.getAsLong();
+        if (onTheirWay.isEmpty()) {
+            heardNanos = before;
+        }
         if (heldUp) {
             delayed.add(new Delayed(completion, before));
             return;
@@ -100,6 +107,9 @@ final class DirectOutbox implements Outbox {
             due.add(delayed.removeFirst().completion);
         }
         due.forEach(again);
+        if (!onTheirWay.isEmpty() && now - heardNanos > SILENCE_NANOS) {
+            verdicts.silent();
+        }
     }
 
     @Override
@@ -115,6 +125,7 @@ final class DirectOutbox implements Outbox {
     }
 
     private void answered(Completion completion, @Nullable Exception failure) {
+        heardNanos = nanos.getAsLong();
         onTheirWay.computeIfPresent(completion.receipt().partition(), (each, n) -> n == 1 ? null : n - 1);
         if (failure == null) {
             verdicts.sent(completion);

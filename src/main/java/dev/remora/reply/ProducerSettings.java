@@ -30,7 +30,6 @@ record ProducerSettings(Map<String, Object> admin, Map<String, Object> producer,
         producer.put(ProducerConfig.CLIENT_ID_CONFIG, client + "-replies");
         producer.put(ProducerConfig.LINGER_MS_CONFIG, 0);
         producer.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 5_000);
-        producer.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 30_000);
         producer.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 15_000);
         producer.putAll(connection);
         producer.putAll(overrides);

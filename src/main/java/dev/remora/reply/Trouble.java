@@ -16,6 +16,7 @@ public final class Trouble {
     private final Logger log;
     private final LongSupplier nanos;
     private volatile @Nullable String text;
+    private String kind = "";
     private long loggedNanos;
 
     /** None yet. */
@@ -26,11 +27,22 @@ public final class Trouble {
 
     /** There is trouble: what it is, and what mends it. */
     public void is(String what) {
+        is(what, what);
+    }
+
+    /**
+     * There is trouble.
+     *
+     * @param newKind tells it from other trouble, where the text varies from one time to the next
+     * @param what it is, and what mends it
+     */
+    public void is(String newKind, String what) {
         long now = nanos.getAsLong();
-        if (!what.equals(text) || now - loggedNanos >= REPEAT_NANOS) {
+        if (text == null || !newKind.equals(kind) || now - loggedNanos >= REPEAT_NANOS) {
             log.warn(what);
             loggedNanos = now;
         }
+        kind = newKind;
         text = what;
     }
 
@@ -39,6 +51,7 @@ public final class Trouble {
         if (text != null) {
             log.info("Over: {}", text);
             text = null;
+            kind = "";
         }
     }
 

@@ -69,7 +69,7 @@ final class Verdicts {
         if (!board.settle(completion.receipt())) {
             late.incrementAndGet();
         }
-        if (completion.reply().topic().equals(troubledTopic)) {
+        if (troubledTopic.isEmpty() || completion.reply().topic().equals(troubledTopic)) {
             trouble.over();
             troubledTopic = "";
         }
@@ -93,8 +93,14 @@ final class Verdicts {
         }
         resent.incrementAndGet();
         troubledTopic = topic;
-        trouble.is(explain(topic, failure));
+        trouble.is(topic + failure.getClass().getName(), explain(topic, failure));
         return true;
+    }
+
+    /** Replies are on their way, and the brokers have said nothing for a while. */
+    void silent() {
+        trouble.is("Replies cannot leave: the brokers have not answered for some seconds. Check that they are up. The"
+                + " replies are kept and sent again.");
     }
 
     /** Whether the producer that said so takes nothing more. */

@@ -143,6 +143,22 @@ class ReplySenderTest {
     }
 
     @Test
+    void brokersThatFallSilentAreNoticedBeforeTheProducerGivesUp() {
+        succeed(0);
+        turn();
+        assertThat(sender.snapshot().trouble()).isEmpty();
+
+        later(Duration.ofSeconds(6));
+        turn();
+        assertThat(sender.snapshot().trouble())
+                .hasValueSatisfying(text -> assertThat(text).contains("Check that they are up"));
+
+        producer.completeNext();
+        turn();
+        assertThat(sender.snapshot().trouble()).isEmpty();
+    }
+
+    @Test
     void aReplyThatIsTooLargeForTheProducerBecomesAnError() {
         sender.succeed(receipt(0), context(ReplyAddress.DEFAULT), head(), body(MAX_RECORD_BYTES));
         turn();
