@@ -1,5 +1,6 @@
 package dev.remora.it;
 
+import dev.remora.client.RemoraClient;
 import dev.remora.launcher.InstanceSettings;
 import dev.remora.launcher.PayaraInstance;
 import dev.remora.launcher.S3Server;
@@ -23,6 +24,7 @@ final class Endpoint implements AutoCloseable {
     private final String name;
     private final List<PayaraInstance> instances = new ArrayList<>();
     private @Nullable Requester requester;
+    private @Nullable RemoraClient client;
 
     Endpoint(Stack stack, String name) {
         this.stack = stack;
@@ -95,12 +97,30 @@ final class Endpoint implements AutoCloseable {
         return instance;
     }
 
+    /** The instance that was started last under this name. */
+    PayaraInstance instance(String instance) {
+        return instances.stream()
+                .filter(i -> i.name().equals(instance))
+                .reduce((older, newer) -> newer)
+                .orElseThrow();
+    }
+
     /** Sends plain records and reads plain replies; from when the topics are there. */
     Requester requester() {
         if (requester == null) {
             requester = new Requester(stack.broker().bootstrap(), invocations(), replies());
         }
         return requester;
+    }
+
+    /** The Java client; from when the topics are there. */
+    RemoraClient client() {
+        if (client == null) {
+            client = RemoraClient.builder(name)
+                    .bootstrapServers(stack.broker().bootstrap())
+                    .build();
+        }
+        return client;
     }
 
     /** Uploads a model, over an older version too; returns its version. */
@@ -136,6 +156,9 @@ final class Endpoint implements AutoCloseable {
     public void close() {
         if (requester != null) {
             requester.close();
+        }
+        if (client != null) {
+            client.close();
         }
         instances.stream().filter(PayaraInstance::isAlive).forEach(PayaraInstance::kill);
     }
