@@ -116,8 +116,9 @@ final class Endpoint implements AutoCloseable {
     /** The Java client; from when the topics are there. */
     RemoraClient client() {
         if (client == null) {
-            client = RemoraClient.builder(name)
+            client = RemoraClient.builder()
                     .bootstrapServers(stack.broker().bootstrap())
+                    .endpoint(name)
                     .build();
         }
         return client;

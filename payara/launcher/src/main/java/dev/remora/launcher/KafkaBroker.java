@@ -3,6 +3,7 @@ package dev.remora.launcher;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Function;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -80,7 +82,7 @@ public final class KafkaBroker implements AutoCloseable {
         try {
             lock.close();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -147,7 +149,7 @@ public final class KafkaBroker implements AutoCloseable {
         return properties;
     }
 
-    private static String join(List<Listener> listeners, java.util.function.Function<Listener, String> part) {
+    private static String join(List<Listener> listeners, Function<Listener, String> part) {
         return String.join(",", listeners.stream().map(part).toList());
     }
 
@@ -176,8 +178,8 @@ public final class KafkaBroker implements AutoCloseable {
             Map.entry("group.consumer.session.timeout.ms", "6000"),
             Map.entry("group.consumer.assignment.interval.ms", "0"),
             Map.entry("log.cleaner.dedupe.buffer.size", "2097152"),
-            Map.entry("broker.session.timeout.ms", "2000"),
-            Map.entry("broker.heartbeat.interval.ms", "250"));
+            Map.entry("broker.session.timeout.ms", "6000"),
+            Map.entry("broker.heartbeat.interval.ms", "500"));
 
     /**
      * A further listener beside the plain one.
