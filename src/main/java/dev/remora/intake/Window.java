@@ -1,12 +1,9 @@
 package dev.remora.intake;
 
 import dev.remora.pool.ModelPool.Preparation;
-import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
-import dev.remora.protocol.Tier;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
@@ -29,25 +26,22 @@ import org.jspecify.annotations.Nullable;
  * <p>Run threads take from here themselves: a record changes hands once, and poll is not woken for it.
  */
 final class Window {
-    private final Scheduler scheduler;
+    private final ModelQueues queues;
     private final int maxRecords;
     private final long maxBytes;
     private final LongSupplier nanos;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Condition finished = lock.newCondition();
-    private final Map<ModelName, ModelQueue> queues = new HashMap<>();
     private final Deque<Work> failed = new ArrayDeque<>();
     private final Set<WaitingRecord> running = new HashSet<>();
     private final Map<TopicPartition, Long> epochs = new HashMap<>();
-    private long sequence;
-    private int waiting;
     private long bytes;
     private boolean closed;
 
     /** @param maxBytes of payload, running ones included */
     Window(Scheduler scheduler, int maxRecords, long maxBytes, LongSupplier nanos) {
-        this.scheduler = scheduler;
+        this.queues = new ModelQueues(scheduler);
         this.maxRecords = maxRecords;
         this.maxBytes = maxBytes;
         this.nanos = nanos;
@@ -68,25 +62,10 @@ final class Window {
     ModelQueue add(WaitingRecord record) {
         lock.lock();
         try {
-            record.arrived(sequence++);
-            waiting++;
             bytes += record.bytes();
-            ModelQueue queue = queues.computeIfAbsent(record.model(), ModelQueue::new);
-            boolean first = queue.isEmpty();
-            queue.add(record);
-            if (queue.parked()) {
-                return null;
-            }
-            if (record.tier() != Tier.MEMORY) {
-                scheduler.gone(queue);
-                queue.park(nanos.getAsLong());
-                return queue;
-            }
-            if (first) {
-                scheduler.ready(queue);
-            }
+            ModelQueue cold = queues.add(record, nanos.getAsLong());
             work.signal();
-            return null;
+            return cold;
         } finally {
             lock.unlock();
         }
@@ -114,21 +93,10 @@ final class Window {
     private @Nullable Work next() {
         Work failure = failed.pollFirst();
         if (failure != null) {
-            waiting--;
             return failure;
         }
-        ModelQueue queue = scheduler.next();
-        if (queue == null) {
-            return null;
-        }
-        WaitingRecord record = queue.takeOldest();
-        waiting--;
-        if (queue.isEmpty()) {
-            queues.remove(queue.model());
-        } else {
-            scheduler.ready(queue);
-        }
-        return new Work(record, null);
+        WaitingRecord record = queues.next();
+        return record == null ? null : new Work(record, null);
     }
 
     /** A record that was taken is answered. */
@@ -156,15 +124,7 @@ final class Window {
                 bytes -= record.bytes();
                 return null;
             }
-            waiting++;
-            ModelQueue queue = queues.computeIfAbsent(record.model(), ModelQueue::new);
-            queue.putBack(record);
-            if (queue.parked()) {
-                return null;
-            }
-            scheduler.gone(queue);
-            queue.park(nanos.getAsLong());
-            return queue;
+            return queues.putBack(record, nanos.getAsLong());
         } finally {
             lock.unlock();
         }
@@ -173,25 +133,15 @@ final class Window {
     /** The model of a parked queue is in memory. */
     void ready(ModelQueue queue, Preparation preparation) {
         locked(() -> {
-            long now = nanos.getAsLong();
-            for (WaitingRecord record : queue.records()) {
-                record.waited(preparation.fetchNanos(), preparation.loadNanos(), queue.parkedNanos(), now);
-            }
-            queue.ready();
-            if (queue.isEmpty()) {
-                queues.remove(queue.model());
-            } else {
-                scheduler.ready(queue);
-                work.signalAll();
-            }
+            queues.ready(queue, preparation, nanos.getAsLong());
+            work.signalAll();
         });
     }
 
     /** The model of a parked queue cannot be had: all that wait for it are to be answered so. */
     void failed(ModelQueue queue, RemoraException reason) {
         locked(() -> {
-            queues.remove(queue.model());
-            queue.takeAll(record -> true).forEach(record -> failed.add(new Work(record, reason)));
+            queues.remove(queue).forEach(record -> failed.add(new Work(record, reason)));
             work.signalAll();
         });
     }
@@ -210,7 +160,6 @@ final class Window {
             failed.removeIf(each -> {
                 boolean drop = gone.contains(each.record.receipt().partition());
                 if (drop) {
-                    waiting--;
                     bytes -= each.record.bytes();
                 }
                 return drop;
@@ -258,7 +207,7 @@ final class Window {
     double fill() {
         lock.lock();
         try {
-            return Math.max((double) (waiting + running.size()) / maxRecords, (double) bytes / maxBytes);
+            return Math.max((double) (waiting() + running.size()) / maxRecords, (double) bytes / maxBytes);
         } finally {
             lock.unlock();
         }
@@ -267,16 +216,7 @@ final class Window {
     Backlog backlog() {
         lock.lock();
         try {
-            int parked = 0;
-            long oldest = Long.MAX_VALUE;
-            for (ModelQueue queue : queues.values()) {
-                parked += queue.parked() ? queue.size() : 0;
-                WaitingRecord record = queue.oldest();
-                if (record != null) {
-                    oldest = Math.min(oldest, record.receipt().record().timestamp());
-                }
-            }
-            return new Backlog(waiting, bytes, oldest, parked, running.size());
+            return new Backlog(waiting(), bytes, queues.oldestMillis(), queues.parked(), running.size());
         } finally {
             lock.unlock();
         }
@@ -285,21 +225,16 @@ final class Window {
     private List<WaitingRecord> takeOut(Predicate<WaitingRecord> which) {
         lock.lock();
         try {
-            List<WaitingRecord> taken = new ArrayList<>();
-            for (ModelQueue queue : List.copyOf(queues.values())) {
-                List<WaitingRecord> some = queue.takeAll(which);
-                some.forEach(record -> bytes -= record.bytes());
-                waiting -= some.size();
-                taken.addAll(some);
-                if (queue.isEmpty() && !queue.parked()) {
-                    queues.remove(queue.model());
-                    scheduler.gone(queue);
-                }
-            }
+            List<WaitingRecord> taken = queues.takeOut(which);
+            taken.forEach(record -> bytes -= record.bytes());
             return taken;
         } finally {
             lock.unlock();
         }
+    }
+
+    private int waiting() {
+        return queues.waiting() + failed.size();
     }
 
     private boolean ours(WaitingRecord record) {

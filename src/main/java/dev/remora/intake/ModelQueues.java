@@ -1,0 +1,136 @@
+package dev.remora.intake;
+
+import dev.remora.pool.ModelPool.Preparation;
+import dev.remora.protocol.ModelName;
+import dev.remora.protocol.Tier;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits, by model: a queue is there while records wait in it or its model is on its way. Guarded by the window's
+ * lock.
+ */
+final class ModelQueues {
+    private final Scheduler scheduler;
+    private final Map<ModelName, ModelQueue> queues = new HashMap<>();
+    private long sequence;
+    private int waiting;
+
+    ModelQueues(Scheduler scheduler) {
+        this.scheduler = scheduler;
+    }
+
+    /** Adds a record; returns its queue where that was parked for it, so that its model is to be prepared. */
+    @Nullable
+    ModelQueue add(WaitingRecord record, long nowNanos) {
+        record.arrived(sequence++);
+        waiting++;
+        ModelQueue queue = queues.computeIfAbsent(record.model(), ModelQueue::new);
+        boolean first = queue.isEmpty();
+        queue.add(record);
+        if (queue.parked()) {
+            return null;
+        }
+        if (record.tier() != Tier.MEMORY) {
+            return park(queue, nowNanos);
+        }
+        if (first) {
+            scheduler.ready(queue);
+        }
+        return null;
+    }
+
+    /** Puts a record back whose model is not in memory; returns its queue where that was parked for it. */
+    @Nullable
+    ModelQueue putBack(WaitingRecord record, long nowNanos) {
+        waiting++;
+        ModelQueue queue = queues.computeIfAbsent(record.model(), ModelQueue::new);
+        queue.putBack(record);
+        return queue.parked() ? null : park(queue, nowNanos);
+    }
+
+    /** Takes the record that runs next, or null when none may. */
+    @Nullable
+    WaitingRecord next() {
+        ModelQueue queue = scheduler.next();
+        if (queue == null) {
+            return null;
+        }
+        WaitingRecord record = queue.takeOldest();
+        waiting--;
+        if (queue.isEmpty()) {
+            queues.remove(queue.model());
+        } else {
+            scheduler.ready(queue);
+        }
+        return record;
+    }
+
+    /** The model of a parked queue is in memory. */
+    void ready(ModelQueue queue, Preparation preparation, long nowNanos) {
+        for (WaitingRecord record : queue.records()) {
+            record.waited(preparation.fetchNanos(), preparation.loadNanos(), queue.parkedNanos(), nowNanos);
+        }
+        queue.ready();
+        if (queue.isEmpty()) {
+            queues.remove(queue.model());
+        } else {
+            scheduler.ready(queue);
+        }
+    }
+
+    /** Takes a parked queue out, with all that wait in it. */
+    List<WaitingRecord> remove(ModelQueue queue) {
+        queues.remove(queue.model());
+        List<WaitingRecord> taken = queue.takeAll(record -> true);
+        waiting -= taken.size();
+        return taken;
+    }
+
+    /** Takes those out that match. */
+    List<WaitingRecord> takeOut(Predicate<WaitingRecord> which) {
+        List<WaitingRecord> taken = new ArrayList<>();
+        for (ModelQueue queue : List.copyOf(queues.values())) {
+            taken.addAll(queue.takeAll(which));
+            if (queue.isEmpty() && !queue.parked()) {
+                queues.remove(queue.model());
+                scheduler.gone(queue);
+            }
+        }
+        waiting -= taken.size();
+        return taken;
+    }
+
+    int waiting() {
+        return waiting;
+    }
+
+    int parked() {
+        return queues.values().stream()
+                .filter(ModelQueue::parked)
+                .mapToInt(ModelQueue::size)
+                .sum();
+    }
+
+    /** Timestamp of the oldest record; {@code Long.MAX_VALUE} when none waits. */
+    long oldestMillis() {
+        long oldest = Long.MAX_VALUE;
+        for (ModelQueue queue : queues.values()) {
+            WaitingRecord record = queue.oldest();
+            if (record != null) {
+                oldest = Math.min(oldest, record.receipt().record().timestamp());
+            }
+        }
+        return oldest;
+    }
+
+    private ModelQueue park(ModelQueue queue, long nowNanos) {
+        scheduler.gone(queue);
+        queue.park(nowNanos);
+        return queue;
+    }
+}
