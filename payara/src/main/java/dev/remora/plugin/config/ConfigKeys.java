@@ -39,7 +39,7 @@ public final class ConfigKeys {
             "The S3 server, when it is not AWS. With it, credentials are never asked of instance metadata.");
     public static final ConfigKey<String> S3_REGION = ConfigKey.optional(
             "remora.s3.region",
-            Kinds.NAME.allowing("a region such as eu-central-1"),
+            Kinds.REGION.labelled("a region such as eu-central-1"),
             "AWS_REGION, else the profile's; us-east-1 where remora.s3.endpoint is set",
             "The bucket's region.");
     public static final ConfigKey<Boolean> S3_PATH_STYLE = ConfigKey.derived(

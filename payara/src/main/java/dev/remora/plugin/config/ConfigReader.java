@@ -60,6 +60,11 @@ public final class ConfigReader {
         }
         var setting = found.get();
         given.put(key, setting);
+        var dangling = setting.dangling(key.name());
+        if (dangling.isPresent()) {
+            mistakes.add(dangling.get());
+            return;
+        }
         try {
             values.put(key, key.kind().parser().apply(setting.value()));
         } catch (IllegalArgumentException e) {

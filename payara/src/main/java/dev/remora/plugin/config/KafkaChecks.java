@@ -32,6 +32,8 @@ final class KafkaChecks {
         } else if (name.equals("bootstrap.servers")) {
             mistakes.add(Mistake.of(
                     setting, key, "All clients use the same brokers.", "Use remora.kafka.bootstrap.servers."));
+        } else if (setting.missing().isPresent()) {
+            setting.dangling(key).ifPresent(mistakes::add);
         } else if (client.map(one -> one.knows(name)).orElse(KafkaNames.knows(name))) {
             checkValue(client, name, key, setting);
         } else {

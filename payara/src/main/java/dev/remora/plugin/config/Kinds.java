@@ -40,6 +40,10 @@ final class Kinds {
                     name -> require(INSTANCE_NAME.matcher(name).matches(), "This cannot be the name of an instance."))
             .labelled("name");
 
+    static final Kind<String> REGION = TEXT.where(
+            "a region such as eu-central-1",
+            name -> require(name.matches("[a-z0-9-]{1,40}"), "This is not the name of a region."));
+
     static final Kind<String> TOPIC_NAME = TEXT.where(
                     "a topic's name: 1 to 249 letters, digits, dots, underscores and hyphens",
                     name -> require(

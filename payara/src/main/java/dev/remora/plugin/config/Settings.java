@@ -105,7 +105,8 @@ public final class Settings {
         var found = new LinkedHashMap<String, Setting>();
         for (var key : keys) {
             lookup.apply(key)
-                    .filter(setting -> !setting.value().isBlank())
+                    .filter(setting ->
+                            !setting.value().isBlank() || setting.missing().isPresent())
                     .ifPresent(setting -> found.put(key, setting));
         }
         return found;

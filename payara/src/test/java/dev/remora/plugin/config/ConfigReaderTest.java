@@ -88,6 +88,7 @@ class ConfigReaderTest {
                     remora.s3.endpoint             | localhost:9000      | must begin with http://
                     remora.s3.endpoint             | http://             | not an address
                     remora.s3.endpoint             | http://me:pw@s3     | Credentials do not belong here
+                    remora.s3.region               | EU Central          | not the name of a region
                     remora.s3.path-style           | 1                   | neither true nor false
                     remora.models.max-age          | 30                  | The unit is missing
                     remora.models.max-age          | 30 weeks            | not a unit of time
@@ -181,6 +182,33 @@ class ConfigReaderTest {
         assertThat(tight.report())
                 .contains("remora.memory.max: It is not set, and has no default here.")
                 .contains("smaller -Xmx");
+    }
+
+    @Test
+    void aReferenceToNothingIsAMistake() {
+        var given = new HashMap<>(LEAST);
+        given.put("remora.run.timeout", "");
+        given.put("remora.kafka.ssl.key.password", "hush");
+
+        var outcome = ConfigReader.read(
+                Settings.collect(
+                        given.keySet(),
+                        name -> Optional.ofNullable(given.get(name))
+                                .map(text -> new Setting(
+                                        name,
+                                        name.equals("remora.endpoint") ? "demo-" : text,
+                                        "test",
+                                        Optional.of("zone")
+                                                .filter(zone ->
+                                                        name.equals("remora.endpoint") || name.contains("ssl"))))),
+                FakeMachine.USUAL);
+
+        assertThat(outcome.mistakes()).hasSize(2);
+        assertThat(outcome.report())
+                .contains(
+                        "remora.endpoint = \"demo-\", from test: It refers to ${zone}, and nothing of this name is set.")
+                .contains("remora.kafka.ssl.key.password = ******, from test: It refers to ${zone}")
+                .doesNotContain("hush");
     }
 
     @Test
