@@ -126,7 +126,7 @@ class MemoryOrderTest {
         ModelName holder = fixture.upload("holder", "v1", 600);
         ModelName large = fixture.upload("large", "v1", 900);
         ModelName small = fixture.upload("small", "v1", 100);
-        ModelName medium = fixture.upload("medium", "v1", 400);
+        ModelName medium = fixture.upload("medium", "v1", 250);
         TieredModelPool pool = fixture.open();
         Lease held = fixture.acquire(pool, holder);
         CompletableFuture<Preparation> waiting = ask(pool, large, 1);

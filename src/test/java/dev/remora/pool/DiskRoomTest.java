@@ -1,0 +1,82 @@
+package dev.remora.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.remora.protocol.ModelName;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DiskRoomTest {
+    private static final long BLOCK = ContentHash.BLOCK_BYTES;
+
+    private final List<ModelSlot> slots = new ArrayList<>();
+    /** Ten blocks that artifacts may take. */
+    private final DiskTier disk = new DiskTier(11 * BLOCK, () -> slots, new Figures());
+
+    private ModelSlot slot(String name) {
+        ModelSlot slot = new ModelSlot(new ModelName(name), false);
+        slots.add(slot);
+        return slot;
+    }
+
+    private void onDisk(String name, long blocks) {
+        ModelSlot slot = slot(name);
+        disk.found(slot, new DiskEntry(slot.name, "v1", Path.of(name), blocks * BLOCK, "sum"));
+    }
+
+    private Preparing claim(String name) {
+        return new Preparing(slot(name), slots.size());
+    }
+
+    private List<DiskEntry> promised(Preparing claim, long blocks) {
+        List<DiskEntry> unlinked = disk.promise(claim, blocks * BLOCK, 0);
+        assertThat(unlinked).as("room for %s", claim.slot.name).isNotNull();
+        return unlinked == null ? List.of() : unlinked;
+    }
+
+    @Test
+    void roomIsThereOnlyOnceWhatLeavesForItIsDeleted() {
+        onDisk("large", 9);
+        DiskTier.Reservation first = new DiskTier.Reservation();
+        DiskTier.Reservation second = new DiskTier.Reservation();
+
+        List<DiskEntry> leaving = promised(claim("first"), 3);
+        List<DiskEntry> nothing = promised(claim("second"), 6);
+
+        assertThat(leaving).hasSize(1);
+        assertThat(nothing).isEmpty();
+        assertThat(disk.redeem(second, 6 * BLOCK)).isFalse();
+        assertThat(disk.redeem(first, 3 * BLOCK)).isFalse();
+        disk.deleted(leaving.get(0));
+        assertThat(disk.redeem(second, 6 * BLOCK)).isTrue();
+        assertThat(disk.redeem(first, 3 * BLOCK)).isTrue();
+        assertThat(disk.occupied()).isEqualTo(9 * BLOCK);
+    }
+
+    @Test
+    void nothingLeavesWhereItWouldNotSuffice() {
+        onDisk("small", 2);
+        DiskTier.Reservation held = new DiskTier.Reservation();
+        promised(claim("other"), 5);
+        assertThat(disk.redeem(held, 5 * BLOCK)).isTrue();
+
+        assertThat(disk.promise(claim("wanting"), 6 * BLOCK, 0)).isNull();
+
+        assertThat(disk.entries()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsNeededEarlierStays() {
+        onDisk("early", 9);
+        slots.get(0).demand.update(1, 1);
+        Preparing claim = claim("late");
+        claim.slot.demand.update(2, 1);
+
+        assertThat(disk.promise(claim, 5 * BLOCK, 0)).isNull();
+
+        slots.get(0).demand.update(3, 1);
+        assertThat(disk.promise(claim, 5 * BLOCK, 0)).hasSize(1);
+    }
+}
