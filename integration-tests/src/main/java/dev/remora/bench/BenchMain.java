@@ -23,7 +23,13 @@ import java.util.stream.Stream;
 /** The command {@code integration-tests/bench}. */
 final class BenchMain {
     private static final Duration LIMIT = Duration.ofMinutes(15);
-    private static final List<Bench> BENCHES = List.of(new EchoBench());
+    private static final List<Bench> BENCHES = List.of(
+            new EchoBench(),
+            new LatencyBench(),
+            new WarmBench(),
+            new RotateBench(),
+            new TinyBench(),
+            new DeliveryBench());
 
     private final Path root;
     private final BenchOptions options;
@@ -73,6 +79,9 @@ final class BenchMain {
             Instant start = Instant.now();
             try {
                 bounded(bench);
+            } catch (SkippedException e) {
+                report.skipped(bench.name(), String.valueOf(e.getMessage()));
+                System.out.println("  SKIPPED: " + e.getMessage());
             } catch (Exception e) {
                 report.failed(bench.name(), e);
                 System.out.println("  FAILED: " + e);
@@ -80,7 +89,7 @@ final class BenchMain {
             System.out.println("  took " + ChronoUnit.SECONDS.between(start, Instant.now()) + " s\n");
         }
         settings.put("load average at the end", Machine.loadAverage());
-        ResultFile result = new ResultFile(report.figures(), settings, report.failures());
+        ResultFile result = new ResultFile(report.figures(), settings, report.failures(), report.skipped());
         if (options.json().isPresent()) {
             result.write(options.json().get());
         }

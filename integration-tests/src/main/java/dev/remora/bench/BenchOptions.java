@@ -1,5 +1,6 @@
 package dev.remora.bench;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,12 +54,22 @@ record BenchOptions(
 
     /** Paths are taken from where the command was called. */
     static BenchOptions parse(Path root, List<String> args) {
-        Reader reader = new Reader(root.resolve("../shared/models").normalize());
+        Reader reader = new Reader(models(root));
         List<String> left = new ArrayList<>(args);
         while (!left.isEmpty()) {
             reader.read(left.remove(0), left);
         }
         return reader.options();
+    }
+
+    /** Beside the repository, or further up. */
+    private static Path models(Path root) {
+        for (Path folder = root.getParent(); folder != null; folder = folder.getParent()) {
+            if (Files.isDirectory(folder.resolve("shared/models"))) {
+                return folder.resolve("shared/models");
+            }
+        }
+        return root.resolveSibling("shared/models");
     }
 
     /** While the arguments are read. */

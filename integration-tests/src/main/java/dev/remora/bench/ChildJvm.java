@@ -48,10 +48,13 @@ final class ChildJvm implements AutoCloseable {
         command.addAll(jvm);
         command.add("--enable-native-access=ALL-UNNAMED");
         command.add("-Djava.util.logging.config.file=" + logging);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName(), settings.line()));
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                .start();
+        command.addAll(List.of(main.getName(), settings.line()));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        // Not on the command line: ONNX Runtime's telemetry overflows the stack on a long one.
+        builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+        builder.environment().put("ORT_DISABLE_TELEMETRY", "1");
+        Process process = builder.start();
         boolean started = false;
         try {
             ChildJvm child = new ChildJvm(name, process, log);
@@ -88,7 +91,8 @@ final class ChildJvm implements AutoCloseable {
     private Fields answer() throws IOException {
         String line = answers.readLine();
         if (line == null) {
-            throw new IOException(name + " has ended; its log is " + log);
+            throw new IOException(
+                    name + " has ended with " + process.onExit().join().exitValue() + "; its log is " + log);
         }
         if (line.startsWith(ChildProgram.FAILED)) {
             throw new IOException(name + ": " + line.substring(ChildProgram.FAILED.length()));

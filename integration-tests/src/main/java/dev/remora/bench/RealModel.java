@@ -90,6 +90,14 @@ enum RealModel {
         return source.isEmpty() || source.startsWith("/") || Files.isRegularFile(models.resolve(source));
     }
 
+    /** Fails where it is not. */
+    static void require(RealModel model, BenchOptions options) throws SkippedException {
+        if (!model.isThere(options.models())) {
+            throw new SkippedException(
+                    model.source + " is not in " + options.models() + "; --models DIR says where it lies");
+        }
+    }
+
     /** The file, made or unpacked in a temporary folder if it is none of the folder's. */
     Path file(Path models) throws IOException {
         if (!source.isEmpty() && !source.startsWith("/")) {

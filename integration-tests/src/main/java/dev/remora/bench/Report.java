@@ -8,6 +8,7 @@ import java.util.Map;
 final class Report {
     private final Map<String, Figure> figures = new LinkedHashMap<>();
     private final Map<String, String> failures = new LinkedHashMap<>();
+    private final Map<String, String> skipped = new LinkedHashMap<>();
 
     /**
      * One figure.
@@ -64,6 +65,14 @@ final class Report {
 
     void failed(String bench, Throwable reason) {
         failures.put(bench, reason.toString());
+    }
+
+    void skipped(String bench, String reason) {
+        skipped.put(bench, reason);
+    }
+
+    Map<String, String> skipped() {
+        return skipped;
     }
 
     Map<String, Figure> figures() {

@@ -12,9 +12,14 @@ import java.util.Map;
 
 /**
  * The results as JSON: {@code figures} are numbers by name, {@code ranges} their least and most over the rounds,
- * {@code settings} what they were measured with, {@code failed} the benchmarks that gave none, and why. Immutable.
+ * {@code settings} what they were measured with, {@code failed} the benchmarks that gave none,
+ * {@code skipped} those that could not be run here, each with the reason. Immutable.
  */
-record ResultFile(Map<String, Report.Figure> figures, Map<String, String> settings, Map<String, String> failed) {
+record ResultFile(
+        Map<String, Report.Figure> figures,
+        Map<String, String> settings,
+        Map<String, String> failed,
+        Map<String, String> skipped) {
     private static final JsonFactory JSON = new JsonFactory();
 
     void write(Path file) throws IOException {
@@ -32,6 +37,7 @@ record ResultFile(Map<String, Report.Figure> figures, Map<String, String> settin
             writeRanges(json);
             writeTexts(json, "settings", settings);
             writeTexts(json, "failed", failed);
+            writeTexts(json, "skipped", skipped);
             json.writeEndObject();
         }
     }
@@ -61,6 +67,7 @@ record ResultFile(Map<String, Report.Figure> figures, Map<String, String> settin
         Map<String, Report.Figure> figures = new LinkedHashMap<>();
         Map<String, String> settings = new LinkedHashMap<>();
         Map<String, String> failed = new LinkedHashMap<>();
+        Map<String, String> skipped = new LinkedHashMap<>();
         try (JsonParser json = JSON.createParser(file.toFile())) {
             json.nextToken();
             for (String part = json.nextFieldName(); part != null; part = json.nextFieldName()) {
@@ -71,7 +78,8 @@ record ResultFile(Map<String, Report.Figure> figures, Map<String, String> settin
                         case "figures" -> values.put(name, json.getDoubleValue());
                         case "ranges" -> figures.put(name, figure(json, values.getOrDefault(name, Double.NaN)));
                         case "settings" -> settings.put(name, json.getText());
-                        default -> failed.put(name, json.getText());
+                        case "failed" -> failed.put(name, json.getText());
+                        default -> skipped.put(name, json.getText());
                     }
                     if (token.isStructStart()) {
                         json.skipChildren();
@@ -79,7 +87,7 @@ record ResultFile(Map<String, Report.Figure> figures, Map<String, String> settin
                 }
             }
         }
-        return new ResultFile(figures, settings, failed);
+        return new ResultFile(figures, settings, failed, skipped);
     }
 
     private static Report.Figure figure(JsonParser json, double value) throws IOException {
