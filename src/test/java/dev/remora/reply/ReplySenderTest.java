@@ -14,13 +14,10 @@ import dev.remora.reply.ReplySender.Receipt;
 import dev.remora.reply.ReplySender.Span;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.MockProducer;
@@ -378,30 +375,5 @@ class ReplySenderTest {
     private static String header(ProducerRecord<byte[], byte[]> reply, String name) {
         Header header = reply.headers().lastHeader(name);
         return header == null ? "" : new String(header.value(), StandardCharsets.UTF_8);
-    }
-
-    private static final class FakeBrokers implements Brokers {
-        private final Map<String, TopicShape> shapes = new HashMap<>();
-        private CompletableFuture<TopicShape> slow = new CompletableFuture<>();
-
-        @Override
-        public CompletionStage<Map<TopicPartition, StartPoint>> startPoints(Collection<TopicPartition> partitions) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public CompletionStage<TopicShape> shape(String topic) {
-            if (topic.equals("slow")) {
-                return slow;
-            }
-            TopicShape shape = shapes.get(topic);
-            return shape == null
-                    ? CompletableFuture.failedFuture(new RemoraException(
-                            ErrorCode.BAD_REQUEST, "The reply topic '" + topic + "' does not exist."))
-                    : CompletableFuture.completedFuture(shape);
-        }
-
-        @Override
-        public void close() {}
     }
 }
