@@ -18,7 +18,7 @@ final class GuaranteeRun {
     private static final List<String> NAMES = List.of("alpha", "bravo", "charlie", "delta", "echo", "foxtrot");
     private static final Duration PROGRESS = Duration.ofSeconds(5);
     private static final Duration SAMPLE = Duration.ofSeconds(2);
-    private static final Duration RECOVERY = Duration.ofMinutes(10);
+    private static final Duration RECOVERY = Duration.ofMinutes(4);
 
     private final Plan plan;
     private final Load load;
@@ -31,6 +31,7 @@ final class GuaranteeRun {
     private final HealthWatch health = new HealthWatch();
     private final Tally tally = new Tally();
     private final CountDownLatch over = new CountDownLatch(1);
+    private volatile List<Lane> lanes = List.of();
     private final long begin = System.nanoTime();
 
     /** A run on this site with these members; both stay the caller's to close. */
@@ -41,7 +42,7 @@ final class GuaranteeRun {
         narrator =
                 what -> lines.say(String.format(Locale.ROOT, "%7.1f s  %s", (System.nanoTime() - begin) / 1e9, what));
         fleet = new Fleet(starter, narrator);
-        sender = new Sender(site.bootstrap(), Site.INVOCATIONS, load, plan.records(), plan.over());
+        sender = new Sender(site.bootstrap(), Site.INVOCATIONS, load, plan.records(), pace());
     }
 
     /** Blocks until all is over; the verdict says what was done and what was not kept. */
@@ -54,9 +55,9 @@ final class GuaranteeRun {
             }
             fleet.awaitAllReady();
             narrator.say("ready: " + fleet);
+            lanes = List.of(lane("members", plan.mainLane(), 2), lane("store", plan.storeLane(), 3));
             sender.start();
-            List<Lane> lanes = List.of(lane("members", plan.mainLane(), 2), lane("store", plan.storeLane(), 3));
-            watch(lanes);
+            watch();
             fleet.awaitAllReady();
             awaitReplies();
             List<String> troubles = new ArrayList<>(fleet.deaths());
@@ -65,6 +66,16 @@ final class GuaranteeRun {
         } finally {
             over.countDown();
         }
+    }
+
+    private Pace pace() {
+        return new Pace(
+                plan.over(),
+                () -> lanes.stream()
+                        .map(Lane::outstanding)
+                        .max(Duration::compareTo)
+                        .orElse(Duration.ZERO),
+                System::nanoTime);
     }
 
     private Lane lane(String name, List<Disturbance> disturbances, int salt) {
@@ -82,8 +93,10 @@ final class GuaranteeRun {
         }
     }
 
-    private void watch(List<Lane> lanes) throws IOException, InterruptedException {
-        long end = System.nanoTime() + plan.over().plus(RECOVERY).toNanos();
+    private void watch() throws IOException, InterruptedException {
+        int disturbances = plan.mainLane().size() + plan.storeLane().size();
+        long end = System.nanoTime()
+                + plan.over().plus(RECOVERY.multipliedBy(disturbances)).toNanos();
         int turn = 0;
         while (!(sender.done() && lanes.stream().allMatch(Lane::isOver))) {
             if (System.nanoTime() > end) {

@@ -16,6 +16,8 @@ final class Lane {
     private final Narrator narrator;
     private final List<String> troubles = new CopyOnWriteArrayList<>();
     private final Thread thread;
+    private int finished;
+    private long nanosSpent;
 
     Lane(String name, List<Disturbance> disturbances, Arena arena, Duration over, Narrator narrator) {
         this.disturbances = List.copyOf(disturbances);
@@ -35,11 +37,26 @@ final class Lane {
             long due = begin + (long) (share * over.toNanos());
             try {
                 arena.hold(Duration.ofNanos(Math.max(0, due - System.nanoTime())));
+                long start = System.nanoTime();
                 inflict(disturbances.get(i));
+                spent(System.nanoTime() - start);
             } catch (InterruptedException e) {
                 return;
             }
         }
+    }
+
+    private synchronized void spent(long nanos) {
+        nanosSpent += nanos;
+        finished++;
+    }
+
+    /** How long the rest will probably take. */
+    synchronized Duration outstanding() {
+        int left = disturbances.size() - finished;
+        long share = over.toNanos() / Math.max(1, disturbances.size());
+        long mean = finished == 0 ? share : nanosSpent / finished;
+        return Duration.ofNanos(left * Math.max(share, mean));
     }
 
     private void inflict(Disturbance disturbance) throws InterruptedException {

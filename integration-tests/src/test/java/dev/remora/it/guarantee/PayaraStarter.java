@@ -55,7 +55,7 @@ final class PayaraStarter implements Member.Starter {
                         Map.entry("remora.disk.path", folder.resolve("disk").toString()),
                         Map.entry("remora.delivery", plan.delivery()),
                         Map.entry("remora.memory.max", "24MiB"),
-                        Map.entry("remora.disk.max", "8MiB"),
+                        Map.entry("remora.disk.max", "4MiB"),
                         Map.entry("remora.models.max-age", "20s")))
                 .with(config)
                 .withEnvironment("AWS_ACCESS_KEY_ID", site.s3().keys().access())

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Writes a verdict as JSON: figures, what was set, and each violation. */
 final class Report {
@@ -63,6 +64,10 @@ final class Report {
             json.writeNumber(((Number) value).longValue());
         } else if (value instanceof Double number) {
             json.writeNumber(number);
+        } else if (value instanceof Optional<?> maybe && maybe.isPresent()) {
+            write(json, maybe.get());
+        } else if (value instanceof Optional) {
+            json.writeNull();
         } else if (value instanceof List<?> list) {
             json.writeStartArray();
             for (Object each : list) {

@@ -14,16 +14,13 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Sends the load evenly over a time, on a thread of its own, whatever happens to the broker meanwhile: behind time, it
- * catches up. Thread-safe.
- */
+/** Sends the load at a pace, on a thread of its own, whatever happens to the broker meanwhile. Thread-safe. */
 final class Sender implements AutoCloseable {
     private static final long TICK_MILLIS = 10;
 
     private final Load load;
     private final String topic;
-    private final Duration over;
+    private final Pace pace;
     private final AtomicReferenceArray<@Nullable Place> places;
     private final AtomicInteger acknowledged = new AtomicInteger();
     private final AtomicInteger refused = new AtomicInteger();
@@ -32,10 +29,10 @@ final class Sender implements AutoCloseable {
     private final Thread thread = new Thread(this::send, "load");
 
     /** Not yet started. */
-    Sender(String bootstrap, String topic, Load load, int records, Duration over) {
+    Sender(String bootstrap, String topic, Load load, int records, Pace pace) {
         this.load = load;
         this.topic = topic;
-        this.over = over;
+        this.pace = pace;
         places = new AtomicReferenceArray<>(records);
         Map<String, Object> config = new HashMap<>();
         config.put("bootstrap.servers", bootstrap);
@@ -81,11 +78,10 @@ final class Sender implements AutoCloseable {
     }
 
     private void send() {
-        long begin = System.nanoTime();
+        pace.begin(places.length());
         int number = 0;
         while (number < places.length()) {
-            double share = Math.min(1, (System.nanoTime() - begin) / (double) over.toNanos());
-            for (int due = (int) (share * places.length()); number < due; number++) {
+            for (int due = pace.due(); number < due; number++) {
                 send(load.request(number));
             }
             if (pausedOrStopped()) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -48,7 +49,8 @@ record Verdict(
         figures.put(ReplyGuarantees.WRONG, count(ReplyGuarantees.WRONG));
         figures.put(MemberDisturbances.KILLS, tally.of(MemberDisturbances.KILLS));
         figures.put("restarts", starts - plan.instances());
-        takeoverSecondsMax().ifPresent(seconds -> figures.put("takeover_seconds_max", seconds));
+        figures.put(
+                "takeover_seconds_max", takeoverSecondsMax().stream().boxed().findFirst());
         figures.put(
                 "takeovers_measured",
                 takeovers.stream().filter(t -> t.took().isPresent()).count());
@@ -69,11 +71,15 @@ record Verdict(
         return took.toMillis() / 1e3;
     }
 
+    private static Object shown(Object value) {
+        return value instanceof Optional<?> maybe ? maybe.map(Object::toString).orElse("none") : value;
+    }
+
     /** For people: all figures, then the first violations of each kind. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
-        figures().forEach((name, value) -> text.append("  %-24s %s%n".formatted(name, value)));
+        figures().forEach((name, value) -> text.append("  %-24s %s%n".formatted(name, shown(value))));
         takeovers.forEach(takeover -> text.append("  ").append(takeover).append('\n'));
         Map<String, Integer> shown = new LinkedHashMap<>();
         for (Violation violation : violations) {
