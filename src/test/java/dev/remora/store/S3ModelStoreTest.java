@@ -68,9 +68,7 @@ class S3ModelStoreTest {
     }
 
     private S3ModelStore connect(AwsCredentialsProvider credentials) {
-        URI endpoint = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
-        return S3ModelStore.connect(
-                new S3StoreSettings("models", "live/", endpoint, null, true, S3StoreSettings.AUTO), credentials);
+        return S3ModelStore.connect(settings(S3StoreSettings.AUTO), credentials);
     }
 
     @AfterEach
@@ -305,6 +303,32 @@ class S3ModelStoreTest {
         assertThatThrownBy(() -> store.check()).hasMessageContaining("without credentials");
     }
 
+    private S3StoreSettings settings(String credentials) {
+        URI endpoint = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+        return new S3StoreSettings("models", "live/", endpoint, null, true, credentials);
+    }
+
+    @Test
+    void aProfileThatIsNotThereIsARefusal() {
+        store = S3ModelStore.connect(settings("remora-no-such-profile"));
+
+        assertThat(failure().getCause()).isInstanceOf(StoreRefusedException.class);
+    }
+
+    @Test
+    void findsCredentialsByItself() throws IOException {
+        System.setProperty("aws.accessKeyId", "AKIDPROPERTY");
+        System.setProperty("aws.secretAccessKey", "secret");
+        try {
+            store = S3ModelStore.connect(settings(S3StoreSettings.AUTO));
+
+            assertThat(fetch()).isEqualTo(BYTES);
+        } finally {
+            System.clearProperty("aws.accessKeyId");
+            System.clearProperty("aws.secretAccessKey");
+        }
+    }
+
     @Test
     void theCheckNamesBucketServerAndKeyButNotTheWholeKey() {
         list = error(404, "NoSuchBucket");
@@ -333,13 +357,5 @@ class S3ModelStoreTest {
         store.check();
 
         assertThat(gets).hasValue(0);
-    }
-
-    @Test
-    void settingsThatCannotWorkAreRefused() {
-        assertThatThrownBy(() -> new S3StoreSettings("b", "prefix", null, null, false, "auto"))
-                .hasMessageContaining("end in '/'");
-        assertThatThrownBy(() -> new S3StoreSettings("", "", null, null, false, "auto"))
-                .hasMessageContaining("bucket");
     }
 }
