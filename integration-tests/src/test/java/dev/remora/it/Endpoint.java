@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * One endpoint on the shared stack: its name, its prefix in the bucket, its instances. Closing it kills the instances that
  * still run. Confined to the test's thread.
  */
-final class Endpoint implements AutoCloseable {
+public final class Endpoint implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(3);
 
     private final Stack stack;
@@ -31,7 +31,7 @@ final class Endpoint implements AutoCloseable {
         this.name = name;
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
@@ -48,7 +48,7 @@ final class Endpoint implements AutoCloseable {
     }
 
     /** How an instance of this endpoint is started when the test wants nothing special. */
-    InstanceSettings settings(String instance) {
+    public InstanceSettings settings(String instance) {
         Path folder = Stack.FOLDER.resolve(name).resolve(instance);
         S3Server s3 = stack.s3();
         return InstanceSettings.of(
@@ -106,7 +106,7 @@ final class Endpoint implements AutoCloseable {
     }
 
     /** Sends plain records and reads plain replies; from when the topics are there. */
-    Requester requester() {
+    public Requester requester() {
         if (requester == null) {
             requester = new Requester(stack.broker().bootstrap(), invocations(), replies());
         }
@@ -125,12 +125,12 @@ final class Endpoint implements AutoCloseable {
     }
 
     /** Uploads a model, over an older version too; returns its version. */
-    String upload(String model, byte[] bytes) {
+    public String upload(String model, byte[] bytes) {
         return stack.s3().put(Stack.BUCKET, prefix() + model, bytes);
     }
 
     /** Uploads a model from a file; returns its version. */
-    String upload(String model, Path file) {
+    public String upload(String model, Path file) {
         return stack.s3().put(Stack.BUCKET, prefix() + model, file);
     }
 
@@ -139,12 +139,12 @@ final class Endpoint implements AutoCloseable {
     }
 
     /** GETs of the model that were answered with bytes, so far. */
-    long downloads(String model) {
+    public long downloads(String model) {
         return stack.s3().traffic().gets(key(model));
     }
 
     /** The same of all its models together. */
-    long downloads() {
+    public long downloads() {
         return stack.s3().traffic().getsBelow(key(""));
     }
 

@@ -8,7 +8,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** Numbers in a reply's JSON. */
-final class Numbers {
+public final class Numbers {
     private static final Pattern NUMBER = Pattern.compile("-?\\d+(?:\\.\\d+)?(?:[eE][-+]?\\d+)?");
 
     private Numbers() {}
@@ -23,7 +23,7 @@ final class Numbers {
     }
 
     /** Asserts that the text's numbers are these, but for the rounding of sums in another order. */
-    static void assertClose(String json, float... expected) {
+    public static void assertClose(String json, float... expected) {
         List<Float> actual = in(json);
         assertThat(actual).as(json).hasSize(expected.length);
         for (int i = 0; i < expected.length; i++) {

@@ -14,8 +14,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * @param timestamp of the record, epoch milliseconds
  */
 @SuppressWarnings("ArrayRecordComponent") // the record's own value
-record Reply(Map<String, String> headers, byte[] body, int partition, long timestamp) {
-    Reply {
+public record Reply(Map<String, String> headers, byte[] body, int partition, long timestamp) {
+    public Reply {
         headers = Map.copyOf(headers);
     }
 
@@ -29,23 +29,23 @@ record Reply(Map<String, String> headers, byte[] body, int partition, long times
     }
 
     /** A header, empty when it is absent. */
-    String header(String name) {
+    public String header(String name) {
         return headers.getOrDefault(name, "");
     }
 
-    String text() {
+    public String text() {
         return new String(body, StandardCharsets.UTF_8);
     }
 
-    int status() {
+    public int status() {
         return Integer.parseInt(header("remora-status-code"));
     }
 
-    String tier() {
+    public String tier() {
         return header("remora-tier");
     }
 
-    String version() {
+    public String version() {
         return header("remora-model-version");
     }
 

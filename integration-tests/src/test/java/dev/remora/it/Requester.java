@@ -27,7 +27,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * A user with nothing but Kafka: produces records, and reads the endpoint's topic of replies from its beginning,
  * committed records only. Thread-safe.
  */
-final class Requester implements AutoCloseable {
+public final class Requester implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final String invocations;
@@ -57,12 +57,12 @@ final class Requester implements AutoCloseable {
     }
 
     /** Sends a JSON body to a model. */
-    CompletableFuture<Reply> send(String model, String json) {
+    public CompletableFuture<Reply> send(String model, String json) {
         return send(model, json.getBytes(StandardCharsets.UTF_8), Map.of("content-type", "application/json"));
     }
 
     /** Sends a body with headers; without a request id among them it makes one. */
-    CompletableFuture<Reply> send(String model, byte[] body, Map<String, String> headers) {
+    public CompletableFuture<Reply> send(String model, byte[] body, Map<String, String> headers) {
         Map<String, byte[]> bytes = new HashMap<>();
         headers.forEach((name, value) -> bytes.put(name, value.getBytes(StandardCharsets.UTF_8)));
         return send(new ProducerRecord<>(invocations, model.getBytes(StandardCharsets.UTF_8), body), bytes);
@@ -85,7 +85,7 @@ final class Requester implements AutoCloseable {
     }
 
     /** The reply, waited for. */
-    static Reply await(CompletableFuture<Reply> reply) {
+    public static Reply await(CompletableFuture<Reply> reply) {
         try {
             return reply.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {

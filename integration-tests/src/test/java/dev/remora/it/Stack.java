@@ -15,14 +15,15 @@ import org.jspecify.annotations.Nullable;
  * The broker and the S3 server that all test classes of one JVM share, started when the first one asks. Each test class
  * has its own endpoint there. Thread-safe.
  */
-final class Stack {
-    static final String BUCKET = "models";
+public final class Stack {
+    public static final String BUCKET = "models";
 
     /** The repository's root. */
-    static final Path ROOT = Path.of(System.getProperty("remora.root", "..")).toAbsolutePath();
+    public static final Path ROOT =
+            Path.of(System.getProperty("remora.root", "..")).toAbsolutePath();
 
     /** Holds all that the tests write. */
-    static final Path FOLDER =
+    public static final Path FOLDER =
             Path.of(System.getProperty("remora.it.folder", "target/stack")).toAbsolutePath();
 
     private static @Nullable Stack shared;
@@ -51,7 +52,7 @@ final class Stack {
     }
 
     /** An endpoint that is the test class's own. */
-    static Endpoint endpoint(Class<?> test) {
+    public static Endpoint endpoint(Class<?> test) {
         return new Endpoint(shared(), test.getSimpleName().toLowerCase(Locale.ROOT));
     }
 
@@ -72,7 +73,8 @@ final class Stack {
         }
     }
 
-    private static void deleteAll(Path folder) throws IOException {
+    /** Deletes a folder with all in it, if it is there. */
+    public static void deleteAll(Path folder) throws IOException {
         if (!Files.exists(folder)) {
             return;
         }
