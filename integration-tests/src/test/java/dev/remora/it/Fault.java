@@ -27,4 +27,7 @@ public sealed interface Fault {
 
     /** One bit of the answer's byte at this place, counted from 0 a connection, is flipped. */
     record Corrupt(long place) implements Fault {}
+
+    /** One bit in each stretch of so many bytes of the answer is flipped: also in answers that follow on the connection. */
+    record CorruptEvery(long bytes) implements Fault {}
 }

@@ -156,6 +156,9 @@ public final class FaultProxy implements AutoCloseable {
             if (fault instanceof Fault.Corrupt c && c.place() >= sent && c.place() < sent + read) {
                 buffer[(int) (c.place() - sent)] ^= 1;
             }
+            if (fault instanceof Fault.CorruptEvery c) {
+                flipEvery(c.bytes(), buffer, read, sent);
+            }
             if (fault instanceof Fault.Truncate t && sent + read >= t.bytes()) {
                 out.write(buffer, 0, (int) (t.bytes() - sent));
                 return;
@@ -168,6 +171,12 @@ public final class FaultProxy implements AutoCloseable {
             if (fault instanceof Fault.Throttle t) {
                 pause(read * 1_000_000_000L / t.bytesPerSecond());
             }
+        }
+    }
+
+    private static void flipEvery(long stretch, byte[] buffer, int count, long sent) {
+        for (long place = sent / stretch * stretch + stretch - 1; place < sent + count; place += stretch) {
+            buffer[(int) (place - sent)] ^= 1;
         }
     }
 

@@ -104,6 +104,22 @@ class FaultProxyTest {
     }
 
     @Test
+    void flipsBitsInAllAnswersOfAConnection() throws Exception {
+        HttpClient client = HttpClient.newHttpClient();
+        proxy.set(new Fault.CorruptEvery(40_000));
+
+        byte[] first =
+                client.send(request(), HttpResponse.BodyHandlers.ofByteArray()).body();
+        byte[] second =
+                client.send(request(), HttpResponse.BodyHandlers.ofByteArray()).body();
+
+        assertThat(proxy.connections()).isEqualTo(1);
+        assertThat(new String(first, java.nio.charset.StandardCharsets.US_ASCII).replace("a", ""))
+                .isEqualTo("``");
+        assertThat(second).isNotEqualTo(BODY);
+    }
+
+    @Test
     void cutsOpenConnections() throws Exception {
         HttpClient client = HttpClient.newHttpClient();
         proxy.set(new Fault.BlackHole());
