@@ -137,17 +137,15 @@ final class Serving implements AutoCloseable {
      */
     String farewell(LongSupplier nanos) {
         long begin = nanos.getAsLong();
-        long answered = replies();
+        long waiting = intake.snapshot().backlogRecords();
+        long before = replies();
         close();
+        long answered = replies() - before;
         long tenths = TimeUnit.NANOSECONDS.toMillis(nanos.getAsLong() - begin) / 100;
         return String.format(
-                "Remora instance %s stopped in %d.%d s: %d records were answered meanwhile, %d are left to the next owner"
-                        + " of their partitions.",
-                instance,
-                tenths / 10,
-                tenths % 10,
-                replies() - answered,
-                intake.snapshot().backlogRecords());
+                "Remora instance %s stopped in %d.%d s: %d records were answered meanwhile, %d that it had read are left to"
+                        + " the next owner of their partitions.",
+                instance, tenths / 10, tenths % 10, answered, Math.max(0, waiting - answered));
     }
 
     private long replies() {
