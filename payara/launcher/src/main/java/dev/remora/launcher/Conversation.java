@@ -85,7 +85,7 @@ final class Conversation {
             return "It was loaded already: run at once.";
         }
         return tier == Tier.DISK
-                ? "It had left memory, but not the disk: loaded again, nothing fetched."
+                ? "It was on disk, though not in memory: loaded, nothing fetched."
                 : "It was in S3 only: fetched to disk, loaded into memory, then run.";
     }
 

@@ -102,7 +102,7 @@ final class Demonstration {
     private static float[] again(Conversation talk, Sentences sentences) throws IOException {
         String first = SENTENCES.get(0);
         return mean(talk.ask(
-                "Back to the second one, which may have had to make room",
+                "Back to the second model, which may have made room for it",
                 MINI_LM,
                 InferenceRequest.json(sentences.json(first)),
                 sentences.json(first)));

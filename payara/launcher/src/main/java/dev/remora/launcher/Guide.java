@@ -47,16 +47,14 @@ final class Guide {
         screen.line("\n" + screen.bold("Now you") + "  (each command works as it stands)");
         uploading(sample);
         invoking();
+        removing();
         watching();
     }
 
     private void uploading(Path sample) {
         S3Server s3 = stack.s3();
-        String object = s3.endpoint() + "/" + LocalStack.BUCKET + "/" + LocalStack.PREFIX + MODEL;
-        String curl = "curl --fail --aws-sigv4 aws:amz:" + S3Server.REGION + ":s3 --user "
-                + s3.keys().access() + ":" + s3.keys().secret();
         title("Upload a model of your own: its key is its name. Here is a small one that takes 4 numbers and gives 3");
-        screen.line(curl + " -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' -T " + shell(sample) + " " + object);
+        screen.line(curl() + " -T " + shell(sample) + " " + object());
         title("or with the AWS CLI");
         screen.line(
                 "AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s aws --region %s --endpoint-url %s s3 cp %s s3://%s/%s"
@@ -68,8 +66,6 @@ final class Guide {
                                 shell(sample),
                                 LocalStack.BUCKET,
                                 LocalStack.PREFIX + MODEL));
-        title("Remove it when you are done: the next request is answered with 404, within seconds");
-        screen.line(curl + " -X DELETE " + object);
     }
 
     private void invoking() throws IOException {
@@ -80,7 +76,7 @@ final class Guide {
                 + " -H content-type=application/json -H remora-request-id=hello-1 -X partitioner=murmur2_random");
         title("and read its reply");
         screen.line("kcat -C -b " + bootstrap + " -t " + LocalStack.ENDPOINT
-                + ".replies -o beginning -e -q -f '%k\\n%h\\n%s\\n\\n' | grep -A2 '^hello-1'");
+                + ".replies -o beginning -e -q -f '%k\\n%h\\n%s\\n\\n' | grep -a -A2 '^hello-1'");
         title("or with the Java client, which does both");
         Path built = Quickstart.built();
         screen.line("java -cp %s:%s dev.remora.launcher.Invoke %s %s '{\"instances\": [[1, 2, 3, 4]]}'"
@@ -89,6 +85,22 @@ final class Guide {
                         shell(built.resolve("lib")) + "/'*'",
                         bootstrap,
                         MODEL));
+    }
+
+    private void removing() {
+        title("Remove it: the next request is answered with 404, within seconds");
+        screen.line(curl() + " -X DELETE " + object());
+    }
+
+    /** Signed without the body's checksum: the S3 server wants to be told so. */
+    private String curl() {
+        S3Server.Keys keys = stack.s3().keys();
+        return "curl -sS --fail-with-body --aws-sigv4 aws:amz:" + S3Server.REGION + ":s3 --user " + keys.access() + ":"
+                + keys.secret() + " -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD'";
+    }
+
+    private String object() {
+        return stack.s3().endpoint() + "/" + LocalStack.BUCKET + "/" + LocalStack.PREFIX + MODEL;
     }
 
     private void watching() {
