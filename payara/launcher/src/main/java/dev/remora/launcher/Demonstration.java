@@ -39,6 +39,7 @@ final class Demonstration {
             toy(talk);
             float[] before = miniLm(talk, sentences);
             bge(talk, sentences);
+            whatIsWhere();
             float[] after = again(talk, sentences);
             screen.line("\n  The same model, the same sentence, "
                     + (Arrays.equals(before, after) ? "the very same answer." : "another answer!"));
@@ -99,10 +100,21 @@ final class Demonstration {
                 "\"" + first + "\" as raw tensors");
     }
 
+    private void whatIsWhere() {
+        int loaded = 0;
+        int onDisk = 0;
+        for (PayaraInstance instance : stack.instances()) {
+            Metrics metrics = instance.metrics();
+            loaded += (int) metrics.value("remora_loaded_models");
+            onDisk += (int) metrics.value("remora_disk_models");
+        }
+        screen.line("\n  Models in memory now: " + loaded + ", on disk: " + onDisk + ".");
+    }
+
     private static float[] again(Conversation talk, Sentences sentences) throws IOException {
         String first = SENTENCES.get(0);
         return mean(talk.ask(
-                "Back to the second model, which may have made room for it",
+                "Back to the second model, which had to make room where memory was short",
                 MINI_LM,
                 InferenceRequest.json(sentences.json(first)),
                 sentences.json(first)));

@@ -25,7 +25,7 @@ record Options(int instances, boolean serve, @Nullable Path data, String memory,
               --data DIR      keep models, topics and logs in DIR, and find them again next time
                               (default: a temporary folder, removed at the end)
               --memory SIZE   memory for models of each instance
-                              (default 80MiB, so that the demonstration fills it; 1GiB with --serve)
+                              (default 56MiB, so that the demonstration fills it; 1GiB with --serve)
               --disk SIZE     disk for models of each instance (default 2GiB)
               --help          this text
 
@@ -91,7 +91,7 @@ record Options(int instances, boolean serve, @Nullable Path data, String memory,
         }
 
         Options options() {
-            String most = memory != null ? memory : serve ? "1GiB" : "80MiB";
+            String most = memory != null ? memory : serve ? "1GiB" : "56MiB";
             return new Options(instances, serve, data, most, disk, help);
         }
 

@@ -13,7 +13,7 @@ class OptionsTest {
     void haveDefaultsThatLetTheDemonstrationFillTheMemory() {
         Options options = Options.parse();
 
-        assertThat(options).isEqualTo(new Options(1, false, null, "80MiB", "2GiB", false));
+        assertThat(options).isEqualTo(new Options(1, false, null, "56MiB", "2GiB", false));
         assertThat(Options.parse("--serve").memory()).isEqualTo("1GiB");
     }
 
