@@ -35,10 +35,13 @@ public final class Intake implements AutoCloseable {
         this.poll = poll;
         ThreadFactory threads = serving.parts().threads();
         for (int i = 0; i < serving.settings().runThreads(); i++) {
-            runThreads.add(threads.newThread(new RunLoop(
-                    serving.window(), serving.flow(), serving.parts().replies())));
+            Thread run = threads.newThread(new RunLoop(
+                    serving.window(), serving.flow(), serving.parts().replies()));
+            run.setName("remora-run-" + (i + 1));
+            runThreads.add(run);
         }
         this.pollThread = threads.newThread(poll);
+        pollThread.setName("remora-poll");
     }
 
     /**

@@ -72,6 +72,7 @@ public final class Topics implements AutoCloseable {
         String bootstrap = String.valueOf(properties.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
         Topics topics = new Topics(settings, bootstrap, () -> Admin.create(properties), nanos);
         Thread thread = threads.newThread(topics::work);
+        thread.setName("remora-topics");
         topics.thread = thread;
         thread.start();
         return topics;

@@ -81,6 +81,7 @@ final class KafkaReplySender implements ReplySender {
                 properties.maxRecordBytes(),
                 nanos);
         Thread thread = threads.newThread(sender.loop);
+        thread.setName("remora-reply");
         sender.thread = thread;
         thread.start();
         return sender;

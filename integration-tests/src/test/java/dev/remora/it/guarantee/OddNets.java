@@ -13,14 +13,14 @@ import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 
 /** Nets that take {@code x} FP32[N,4] and misbehave on purpose. */
-final class OddNets {
+public final class OddNets {
     private static final int WIDTH = 4;
     private static final int MISFIT = 7;
 
     private OddNets() {}
 
     /** Gives {@code y} = x + turns, reached by adding 1 in a loop: small in memory, as slow as one likes. */
-    static byte[] counting(int turns) {
+    public static byte[] counting(int turns) {
         GraphProto body = GraphProto.newBuilder()
                 .setName("turn")
                 .addInput(scalar("turn", DataType.INT64_VALUE))
@@ -57,7 +57,7 @@ final class OddNets {
     }
 
     /** Loads, and cannot run on any number of rows but a multiple of 7. */
-    static byte[] failing() {
+    public static byte[] failing() {
         return model(GraphProto.newBuilder()
                 .setName("failing")
                 .addInput(rows("x"))
