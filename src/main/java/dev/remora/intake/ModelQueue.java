@@ -19,13 +19,14 @@ final class ModelQueue {
         PARKED
     }
 
-    private final Demand demand;
+    private Demand demand;
     private final Deque<WaitingRecord> records = new ArrayDeque<>();
     private State state = State.READY;
     private long parkedNanos;
 
-    ModelQueue(ModelName model) {
-        this.demand = new Demand(model);
+    /** @param demand where the pool looks for what waits here */
+    ModelQueue(Demand demand) {
+        this.demand = demand;
     }
 
     ModelName model() {
@@ -72,6 +73,7 @@ final class ModelQueue {
     }
 
     void add(WaitingRecord record) {
+        follow(record.demand());
         records.addLast(record);
         tell();
     }
@@ -109,6 +111,14 @@ final class ModelQueue {
             tell();
         }
         return taken;
+    }
+
+    /** The pool may have forgotten the model while nothing waited, and look elsewhere since. */
+    private void follow(Demand newest) {
+        if (newest != demand) {
+            demand.update(Demand.NONE, 0);
+            demand = newest;
+        }
     }
 
     private void tell() {

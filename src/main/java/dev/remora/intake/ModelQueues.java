@@ -29,7 +29,7 @@ final class ModelQueues {
     ModelQueue add(WaitingRecord record, long nowNanos) {
         record.arrived(sequence++);
         waiting++;
-        ModelQueue queue = queues.computeIfAbsent(record.model(), ModelQueue::new);
+        ModelQueue queue = queueOf(record);
         boolean first = queue.isEmpty();
         queue.add(record);
         if (queue.parked()) {
@@ -48,7 +48,7 @@ final class ModelQueues {
     @Nullable
     ModelQueue putBack(WaitingRecord record, long nowNanos) {
         waiting++;
-        ModelQueue queue = queues.computeIfAbsent(record.model(), ModelQueue::new);
+        ModelQueue queue = queueOf(record);
         queue.putBack(record);
         return queue.parked() ? null : park(queue, nowNanos);
     }
@@ -126,6 +126,10 @@ final class ModelQueues {
             }
         }
         return oldest;
+    }
+
+    private ModelQueue queueOf(WaitingRecord record) {
+        return queues.computeIfAbsent(record.model(), model -> new ModelQueue(record.demand()));
     }
 
     private ModelQueue park(ModelQueue queue, long nowNanos) {

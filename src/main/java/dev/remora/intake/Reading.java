@@ -1,6 +1,7 @@
 package dev.remora.intake;
 
 import dev.remora.pool.ModelPool;
+import dev.remora.pool.ModelPool.Prospect;
 import dev.remora.protocol.DecodedRequest;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.Invocation;
@@ -10,7 +11,6 @@ import dev.remora.protocol.PayloadCodecs;
 import dev.remora.protocol.PayloadExchange;
 import dev.remora.protocol.RejectedRequest;
 import dev.remora.protocol.RemoraException;
-import dev.remora.protocol.Tier;
 import dev.remora.reply.ReplySender.Receipt;
 import java.time.Clock;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -65,10 +65,10 @@ final class Reading {
     }
 
     private void admit(Receipt receipt, Invocation invocation, PayloadExchange payload) {
-        Tier tier = pool.tier(invocation.model());
-        serving.figures().polled(tier);
+        Prospect prospect = pool.expect(invocation.model());
+        serving.figures().polled(prospect.tier());
         WaitingRecord waiting = new WaitingRecord(
-                receipt, invocation, payload, tier, serving.parts().nanos().getAsLong());
+                receipt, invocation, payload, prospect, serving.parts().nanos().getAsLong());
         if (waiting.expired(clock.millis())) {
             serving.answers().expired(waiting);
             return;

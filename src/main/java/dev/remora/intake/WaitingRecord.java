@@ -1,5 +1,7 @@
 package dev.remora.intake;
 
+import dev.remora.pool.Demand;
+import dev.remora.pool.ModelPool.Prospect;
 import dev.remora.protocol.Invocation;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.PayloadExchange;
@@ -11,18 +13,19 @@ final class WaitingRecord {
     private final Receipt receipt;
     private final Invocation invocation;
     private final PayloadExchange payload;
-    private final Tier tier;
+    private final Prospect prospect;
     private final long polledNanos;
     private long sequence;
     private long fetchNanos;
     private long loadNanos;
 
-    /** @param tier where its model was when it was polled */
-    WaitingRecord(Receipt receipt, Invocation invocation, PayloadExchange payload, Tier tier, long polledNanos) {
+    /** @param prospect its model when it was polled */
+    WaitingRecord(
+            Receipt receipt, Invocation invocation, PayloadExchange payload, Prospect prospect, long polledNanos) {
         this.receipt = receipt;
         this.invocation = invocation;
         this.payload = payload;
-        this.tier = tier;
+        this.prospect = prospect;
         this.polledNanos = polledNanos;
     }
 
@@ -42,8 +45,14 @@ final class WaitingRecord {
         return invocation.model();
     }
 
+    /** Where its model was when it was polled. */
     Tier tier() {
-        return tier;
+        return prospect.tier();
+    }
+
+    /** Where the pool looks for what waits for its model. */
+    Demand demand() {
+        return prospect.demand();
     }
 
     long polledNanos() {

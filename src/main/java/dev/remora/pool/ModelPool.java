@@ -27,8 +27,10 @@ public interface ModelPool extends AutoCloseable {
      */
     CompletionStage<Preparation> prepare(Demand demand);
 
-    /** Where the model is now. */
-    Tier tier(ModelName model);
+    /**
+     * A record for this model has come: where the model is now, and where to say what waits for it. One short lock.
+     */
+    Prospect expect(ModelName model);
 
     /**
      * What the store has refused or failed last for this model while it is still being tried, or null: the reason to
@@ -43,6 +45,14 @@ public interface ModelPool extends AutoCloseable {
     /** Closes every model, after their leases; waits for them a bounded time. */
     @Override
     void close();
+
+    /**
+     * A model as it is when a record for it comes. Immutable.
+     *
+     * @param tier where it is
+     * @param demand what the pool sees of its future, for the caller to keep true: the same as long as anything waits by it
+     */
+    record Prospect(Tier tier, Demand demand) {}
 
     /**
      * What bringing a model into memory took.

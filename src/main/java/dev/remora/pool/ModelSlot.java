@@ -1,6 +1,7 @@
 package dev.remora.pool;
 
 import dev.remora.protocol.ModelName;
+import dev.remora.protocol.Tier;
 import org.jspecify.annotations.Nullable;
 
 /** All that the pool knows of one model. Guarded by the pool's lock. */
@@ -8,7 +9,7 @@ final class ModelSlot {
     final ModelName name;
     final boolean pinned;
 
-    /** What waits for it, as the last who asked for it said. */
+    /** What waits for it: the one that {@link ModelPool#expect} hands out, or the last that it was asked for with. */
     Demand demand;
     /** The version in memory that grants leases. */
     @Nullable
@@ -64,6 +65,10 @@ final class ModelSlot {
         storePauseNanos = 0;
     }
 
+    Tier tier() {
+        return resident != null ? Tier.MEMORY : entry != null ? Tier.DISK : Tier.S3;
+    }
+
     /** Whether anybody waits for it. */
     boolean wanted() {
         return demand.waiting() > 0;
@@ -71,7 +76,7 @@ final class ModelSlot {
 
     /** Whether nothing would be lost with this object. */
     boolean forgettable(long now) {
-        boolean empty = resident == null && entry == null && preparing == null && !pinned && !loadedBefore;
+        boolean empty = resident == null && entry == null && preparing == null && !pinned && !loadedBefore && !wanted();
         return empty && (failure == null || now - failure.probeAt() > failure.backoffNanos());
     }
 }

@@ -223,13 +223,20 @@ public final class TieredModelPool implements ModelPool {
     }
 
     @Override
-    public Tier tier(ModelName model) {
+    public Prospect expect(ModelName model) {
+        state.lock.lock();
+        try {
+            ModelSlot slot = state.slot(model);
+            return new Prospect(slot.tier(), slot.demand);
+        } finally {
+            state.lock.unlock();
+        }
+    }
+
+    Tier tier(ModelName model) {
         return state.locked(() -> {
             ModelSlot slot = state.known(model);
-            if (slot == null) {
-                return Tier.S3;
-            }
-            return slot.resident != null ? Tier.MEMORY : slot.entry != null ? Tier.DISK : Tier.S3;
+            return slot == null ? Tier.S3 : slot.tier();
         });
     }
 

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class FakePool implements ModelPool {
     final Set<String> loaded = ConcurrentHashMap.newKeySet();
     final Map<String, CompletableFuture<Preparation>> preparing = new ConcurrentHashMap<>();
+    final Map<String, Demand> expected = new ConcurrentHashMap<>();
     final List<Demand> demands = new CopyOnWriteArrayList<>();
     final Map<String, String> troubles = new ConcurrentHashMap<>();
     volatile Run run = (inputs, limit) -> inputs;
@@ -65,8 +66,9 @@ final class FakePool implements ModelPool {
     }
 
     @Override
-    public Tier tier(ModelName model) {
-        return loaded.contains(model.value()) ? Tier.MEMORY : Tier.S3;
+    public Prospect expect(ModelName model) {
+        Demand demand = expected.computeIfAbsent(model.value(), each -> new Demand(model));
+        return new Prospect(loaded.contains(model.value()) ? Tier.MEMORY : Tier.S3, demand);
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.remora.intake.Window.Work;
 import dev.remora.pool.Demand;
 import dev.remora.pool.ModelPool.Preparation;
+import dev.remora.pool.ModelPool.Prospect;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.Invocation;
 import dev.remora.protocol.ModelName;
@@ -18,7 +19,9 @@ import dev.remora.protocol.Tier;
 import dev.remora.reply.ReplySender.Receipt;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,7 @@ import org.junit.jupiter.api.Test;
 
 class WindowTest {
     private long nanos = 1;
+    private final Map<String, Demand> demands = new HashMap<>();
     private final Window window = new Window(new RoundRobin(), 10, 100, () -> nanos);
 
     @BeforeEach
@@ -108,6 +112,31 @@ class WindowTest {
 
         assertThat(demand.waiting()).isZero();
         assertThat(demand.nextUse()).isEqualTo(Demand.NONE);
+    }
+
+    @Test
+    void thePoolIsToldOfWhatWaitsForAModelThatIsInMemory() throws InterruptedException {
+        add(P0, 0, "a.onnx", Tier.MEMORY);
+        add(P0, 1, "b.onnx", Tier.MEMORY);
+        Demand demand = Objects.requireNonNull(demands.get("b.onnx"));
+        assertThat(demand.nextUse()).isEqualTo(1);
+
+        takeAll(2);
+        assertThat(demand.nextUse()).isEqualTo(Demand.NONE);
+
+        add(P0, 2, "b.onnx", Tier.MEMORY);
+        assertThat(demand.waiting()).isEqualTo(1);
+    }
+
+    @Test
+    void aDemandThatThePoolNoLongerLooksAtIsGivenUp() {
+        add(P0, 0, "a.onnx", Tier.MEMORY);
+        Demand old = Objects.requireNonNull(demands.remove("a.onnx"));
+
+        add(P0, 1, "a.onnx", Tier.MEMORY);
+
+        assertThat(old.nextUse()).isEqualTo(Demand.NONE);
+        assertThat(Objects.requireNonNull(demands.get("a.onnx")).waiting()).isEqualTo(2);
     }
 
     @Test
@@ -203,11 +232,12 @@ class WindowTest {
         Invocation.Body body = new Invocation.Body("application/octet-stream", null, -1, value);
         Invocation invocation = new Invocation(
                 new ModelName(model), new ReplyContext("id", ReplyAddress.DEFAULT, List.of()), 1_000, 5, body);
+        Demand demand = demands.computeIfAbsent(model, each -> new Demand(new ModelName(model)));
         return window.add(new WaitingRecord(
                 new Receipt(Bench.record(partition, offset, model, value), 1),
                 invocation,
                 PayloadCodecs.standard().open(body),
-                tier,
+                new Prospect(tier, demand),
                 nanos));
     }
 

@@ -96,6 +96,35 @@ class MemoryOrderTest {
     }
 
     @Test
+    void aModelThatIsWarmAndWaitedForStaysAndOneThatNobodyNeedsLeaves() {
+        TieredModelPool pool = fixture.open();
+        ModelName needed = fixture.upload("needed", "v1", 500);
+        ModelName idle = fixture.upload("idle", "v1", 500);
+        fixture.use(pool, needed);
+        fixture.use(pool, idle);
+        ModelPool.Prospect prospect = pool.expect(needed);
+        assertThat(prospect.tier()).isEqualTo(Tier.MEMORY);
+        prospect.demand().update(7, 1);
+
+        ask(pool, fixture.upload("cold", "v1", 500), 5).join();
+
+        assertThat(pool.tier(idle)).isEqualTo(Tier.DISK);
+        assertThat(pool.tier(needed)).isEqualTo(Tier.MEMORY);
+    }
+
+    @Test
+    void whatIsExpectedOfAModelOutlivesThatItIsUnknown() {
+        TieredModelPool pool = fixture.open();
+        ModelName model = PoolFixture.name("unknown");
+        Demand demand = pool.expect(model).demand();
+        demand.update(1, 1);
+        fixture.pass(Duration.ofMinutes(1));
+
+        assertThat(pool.expect(model).demand()).isSameAs(demand);
+        assertThat(pool.expect(model).tier()).isEqualTo(Tier.S3);
+    }
+
+    @Test
     void loadsAreInTheOrderInWhichTheWindowNeedsThem() {
         fixture.memoryBytes = 100;
         TieredModelPool pool = fixture.open();
