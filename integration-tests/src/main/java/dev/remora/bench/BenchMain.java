@@ -29,7 +29,11 @@ final class BenchMain {
             new WarmBench(),
             new RotateBench(),
             new TinyBench(),
-            new DeliveryBench());
+            new ColdBench(),
+            new IsolationBench(),
+            new MemoryBench(),
+            new DeliveryBench(),
+            new MicroBench());
 
     private final Path root;
     private final BenchOptions options;
@@ -46,8 +50,11 @@ final class BenchMain {
         Path root = Path.of(System.getProperty("remora.root", ".")).toAbsolutePath();
         try {
             BenchOptions options = BenchOptions.parse(root, List.of(args));
-            List<Bench> chosen = chosen(options);
-            System.exit(new BenchMain(root, options).run(chosen));
+            if (options.benches().equals(List.of("none"))) {
+                new PerformancePage(root).write(ResultFile.read(options.results()));
+            } else {
+                System.exit(new BenchMain(root, options).run(chosen(options)));
+            }
         } catch (IllegalArgumentException e) {
             String names = BENCHES.stream().map(Bench::name).collect(Collectors.joining(", "));
             System.err.println(e.getMessage() + "\n" + BenchOptions.USAGE.formatted(names));
@@ -92,6 +99,9 @@ final class BenchMain {
         ResultFile result = new ResultFile(report.figures(), settings, report.failures(), report.skipped());
         if (options.json().isPresent()) {
             result.write(options.json().get());
+        }
+        if (options.docs()) {
+            new PerformancePage(root).write(result);
         }
         return report.failures().isEmpty() ? 0 : 1;
     }

@@ -52,6 +52,11 @@ record BenchOptions(
         serverJvm = List.copyOf(serverJvm);
     }
 
+    /** The file that results are in. */
+    Path results() {
+        return json.orElseThrow(() -> new IllegalArgumentException("--json FILE says where the results are"));
+    }
+
     /** Paths are taken from where the command was called. */
     static BenchOptions parse(Path root, List<String> args) {
         Reader reader = new Reader(models(root));

@@ -41,7 +41,7 @@ final class ChildJvm implements AutoCloseable {
     static ChildJvm start(Path folder, String name, Class<?> main, List<String> jvm, Fields settings)
             throws IOException {
         Files.createDirectories(folder);
-        Path logging = Files.writeString(folder.resolve("logging.properties"), QUIET);
+        Path logging = quietLogging(folder);
         Path log = folder.resolve(name + ".log");
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -65,6 +65,11 @@ final class ChildJvm implements AutoCloseable {
                 process.destroyForcibly();
             }
         }
+    }
+
+    /** Settings of java.util.logging under which only trouble is written. */
+    static Path quietLogging(Path folder) throws IOException {
+        return Files.writeString(folder.resolve("logging.properties"), QUIET);
     }
 
     long pid() {
