@@ -13,10 +13,14 @@ final class Archives {
 
     /** The WAR as it was built. */
     static WebArchive remora() {
-        File war = Stack.ROOT.resolve("payara/target/remora.war").toFile();
         return ShrinkWrap.create(ZipImporter.class, "remora.war")
-                .importFrom(war)
+                .importFrom(war())
                 .as(WebArchive.class);
+    }
+
+    /** Its file. */
+    static File war() {
+        return Stack.ROOT.resolve("payara/target/remora.war").toFile();
     }
 
     /** The jar, or the folder of classes, that a class of the test's class path comes from. */
