@@ -2,15 +2,13 @@ package dev.remora.intake;
 
 import dev.remora.pool.Demand;
 import dev.remora.protocol.ModelName;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
-/** The records that wait for one model, in the order of arrival. Guarded by the window's lock, but for its demand. */
+/** The records that wait for one model, in the order in which they run. Guarded by the window's lock, but for its demand. */
 final class ModelQueue {
     /** Whether its records may run. */
     enum State {
@@ -20,7 +18,7 @@ final class ModelQueue {
     }
 
     private Demand demand;
-    private final Deque<WaitingRecord> records = new ArrayDeque<>();
+    private final TreeSet<WaitingRecord> records = new TreeSet<>(WaitingRecord.ORDER);
     private State state = State.READY;
     private long parkedNanos;
 
@@ -67,32 +65,21 @@ final class ModelQueue {
         return records;
     }
 
-    @Nullable
-    WaitingRecord oldest() {
-        return records.peekFirst();
+    /** The one that runs next; there is one. */
+    WaitingRecord first() {
+        return records.first();
     }
 
+    /** Takes a record in, or back, at its place. */
     void add(WaitingRecord record) {
         follow(record.demand());
-        records.addLast(record);
+        records.add(record);
         tell();
     }
 
-    /** Puts a record back that was taken, in its place. */
-    void putBack(WaitingRecord record) {
-        List<WaitingRecord> older = new ArrayList<>();
-        while (!records.isEmpty() && records.getFirst().sequence() < record.sequence()) {
-            older.add(records.removeFirst());
-        }
-        records.addFirst(record);
-        for (int i = older.size() - 1; i >= 0; i--) {
-            records.addFirst(older.get(i));
-        }
-        tell();
-    }
-
-    WaitingRecord takeOldest() {
-        WaitingRecord record = records.removeFirst();
+    WaitingRecord takeFirst() {
+        WaitingRecord record = first();
+        records.remove(record);
         tell();
         return record;
     }
@@ -122,7 +109,6 @@ final class ModelQueue {
     }
 
     private void tell() {
-        WaitingRecord oldest = records.peekFirst();
-        demand.update(oldest == null ? Demand.NONE : oldest.sequence(), records.size());
+        demand.update(records.isEmpty() ? Demand.NONE : first().place(), records.size());
     }
 }

@@ -15,19 +15,22 @@ import org.jspecify.annotations.Nullable;
  * lock.
  */
 final class ModelQueues {
-    private final Scheduler scheduler;
+    private final Turns turns;
+    private final int classPlaces;
     private final Map<ModelName, ModelQueue> queues = new HashMap<>();
     private long sequence;
     private int waiting;
 
-    ModelQueues(Scheduler scheduler) {
-        this.scheduler = scheduler;
+    /** @param classPlaces by how many places a record goes before those of the next lower priority */
+    ModelQueues(Turns turns, int classPlaces) {
+        this.turns = turns;
+        this.classPlaces = classPlaces;
     }
 
     /** Adds a record; returns its queue where that was parked for it, so that its model is to be prepared. */
     @Nullable
     ModelQueue add(WaitingRecord record, long nowNanos) {
-        record.arrived(sequence++);
+        record.arrived(sequence++, classPlaces);
         waiting++;
         ModelQueue queue = queueOf(record);
         boolean first = queue.isEmpty();
@@ -39,7 +42,7 @@ final class ModelQueues {
             return park(queue, nowNanos);
         }
         if (first) {
-            scheduler.ready(queue);
+            turns.ready(queue);
         }
         return null;
     }
@@ -49,23 +52,23 @@ final class ModelQueues {
     ModelQueue putBack(WaitingRecord record, long nowNanos) {
         waiting++;
         ModelQueue queue = queueOf(record);
-        queue.putBack(record);
+        queue.add(record);
         return queue.parked() ? null : park(queue, nowNanos);
     }
 
     /** Takes the record that runs next, or null when none may. */
     @Nullable
     WaitingRecord next() {
-        ModelQueue queue = scheduler.next();
+        ModelQueue queue = turns.next();
         if (queue == null) {
             return null;
         }
-        WaitingRecord record = queue.takeOldest();
+        WaitingRecord record = queue.takeFirst();
         waiting--;
         if (queue.isEmpty()) {
             queues.remove(queue.model());
         } else {
-            scheduler.ready(queue);
+            turns.ready(queue);
         }
         return record;
     }
@@ -79,7 +82,7 @@ final class ModelQueues {
         if (queue.isEmpty()) {
             queues.remove(queue.model());
         } else {
-            scheduler.ready(queue);
+            turns.ready(queue);
         }
     }
 
@@ -98,7 +101,7 @@ final class ModelQueues {
             taken.addAll(queue.takeAll(which));
             if (queue.isEmpty() && !queue.parked()) {
                 queues.remove(queue.model());
-                scheduler.gone(queue);
+                turns.gone(queue);
             }
         }
         waiting -= taken.size();
@@ -120,8 +123,7 @@ final class ModelQueues {
     long oldestMillis() {
         long oldest = Long.MAX_VALUE;
         for (ModelQueue queue : queues.values()) {
-            WaitingRecord record = queue.oldest();
-            if (record != null) {
+            for (WaitingRecord record : queue.records()) {
                 oldest = Math.min(oldest, record.receipt().record().timestamp());
             }
         }
@@ -133,7 +135,7 @@ final class ModelQueues {
     }
 
     private ModelQueue park(ModelQueue queue, long nowNanos) {
-        scheduler.gone(queue);
+        turns.gone(queue);
         queue.park(nowNanos);
         return queue;
     }

@@ -47,18 +47,22 @@ final class RequestFlow {
     void serve(Work work) {
         WaitingRecord record = work.record();
         RemoraException failure = work.failure();
+        long started = nanos.getAsLong();
+        boolean ran = false;
         try {
             if (failure != null) {
                 answers.failed(record, failure);
             } else if (record.expired(clock.millis())) {
                 answers.expired(record);
-            } else if (!acquired(record)) {
+            } else if (acquired(record)) {
+                ran = true;
+            } else {
                 return;
             }
         } catch (RuntimeException | Error e) {
             answerFault(record, e);
         }
-        window.done(record);
+        window.done(record, ran ? Math.max(1, nanos.getAsLong() - started) : 0);
     }
 
     /** Has the model of a parked queue brought into memory; its records are ready, or answered, once that is decided. */

@@ -7,15 +7,21 @@ import dev.remora.protocol.ModelName;
 import dev.remora.protocol.PayloadExchange;
 import dev.remora.protocol.Tier;
 import dev.remora.reply.ReplySender.Receipt;
+import java.util.Comparator;
 
 /** A request in the window. Its own facts never change; what its wait was spent on is guarded by the window's lock. */
 final class WaitingRecord {
+    /** By place, then by arrival. */
+    static final Comparator<WaitingRecord> ORDER =
+            Comparator.comparingLong(WaitingRecord::place).thenComparingLong(each -> each.sequence);
+
     private final Receipt receipt;
     private final Invocation invocation;
     private final PayloadExchange payload;
     private final Prospect prospect;
     private final long polledNanos;
     private long sequence;
+    private long place;
     private long fetchNanos;
     private long loadNanos;
 
@@ -67,13 +73,22 @@ final class WaitingRecord {
         return loadNanos;
     }
 
-    /** Its place in the order of arrival. */
-    long sequence() {
-        return sequence;
+    /** 1 (highest) to 9. */
+    int priority() {
+        return invocation.priority();
     }
 
-    void arrived(long place) {
-        sequence = place;
+    /**
+     * Its place in the order in which the window's records are wanted: that of arrival, but that a class of priority is
+     * worth a number of places. It never changes, so nobody is passed without end.
+     */
+    long place() {
+        return place;
+    }
+
+    void arrived(long newSequence, int classPlaces) {
+        sequence = newSequence;
+        place = sequence + (long) (priority() - 1) * classPlaces;
     }
 
     int bytes() {

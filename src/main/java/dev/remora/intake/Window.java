@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Run threads take from here themselves: a record changes hands once, and poll is not woken for it.
  */
 final class Window {
+    private final Turns turns = new Turns();
     private final ModelQueues queues;
     private final int maxRecords;
     private final long maxBytes;
@@ -40,8 +41,8 @@ final class Window {
     private boolean closed;
 
     /** @param maxBytes of payload, running ones included */
-    Window(Scheduler scheduler, int maxRecords, long maxBytes, LongSupplier nanos) {
-        this.queues = new ModelQueues(scheduler);
+    Window(int maxRecords, long maxBytes, LongSupplier nanos) {
+        this.queues = new ModelQueues(turns, maxRecords);
         this.maxRecords = maxRecords;
         this.maxBytes = maxBytes;
         this.nanos = nanos;
@@ -99,9 +100,16 @@ final class Window {
         return record == null ? null : new Work(record, null);
     }
 
-    /** A record that was taken is answered. */
-    void done(WaitingRecord record) {
+    /**
+     * A record that was taken is answered.
+     *
+     * @param ranNanos how long it held its run thread for its model; 0 when it did not run
+     */
+    void done(WaitingRecord record, long ranNanos) {
         locked(() -> {
+            if (ranNanos > 0) {
+                turns.ran(record.model(), ranNanos);
+            }
             running.remove(record);
             bytes -= record.bytes();
             finished.signalAll();

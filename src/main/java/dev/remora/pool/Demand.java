@@ -25,7 +25,7 @@ public final class Demand {
         return model;
     }
 
-    /** Place of its oldest waiting record in the order of arrival, or {@link #NONE}. */
+    /** Place of the first of its waiting records in the order in which the window wants them, or {@link #NONE}. */
     public long nextUse() {
         return nextUse;
     }

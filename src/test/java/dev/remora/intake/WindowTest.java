@@ -9,14 +9,9 @@ import dev.remora.pool.Demand;
 import dev.remora.pool.ModelPool.Preparation;
 import dev.remora.pool.ModelPool.Prospect;
 import dev.remora.protocol.ErrorCode;
-import dev.remora.protocol.Invocation;
 import dev.remora.protocol.ModelName;
-import dev.remora.protocol.PayloadCodecs;
 import dev.remora.protocol.RemoraException;
-import dev.remora.protocol.ReplyAddress;
-import dev.remora.protocol.ReplyContext;
 import dev.remora.protocol.Tier;
-import dev.remora.reply.ReplySender.Receipt;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class WindowTest {
     private long nanos = 1;
     private final Map<String, Demand> demands = new HashMap<>();
-    private final Window window = new Window(new RoundRobin(), 10, 100, () -> nanos);
+    private final Window window = new Window(10, 100, () -> nanos);
 
     @BeforeEach
     void own() {
@@ -104,7 +99,7 @@ class WindowTest {
     void thePoolIsToldWhatWaitsAndSinceWhen() throws InterruptedException {
         add(P0, 0, "a.onnx", Tier.MEMORY);
         Demand demand = Objects.requireNonNull(add(P0, 1, "b.onnx", Tier.S3)).demand();
-        assertThat(demand.nextUse()).isEqualTo(1);
+        assertThat(demand.nextUse()).isEqualTo(41);
         add(P0, 2, "b.onnx", Tier.S3);
         assertThat(demand.waiting()).isEqualTo(2);
 
@@ -119,7 +114,7 @@ class WindowTest {
         add(P0, 0, "a.onnx", Tier.MEMORY);
         add(P0, 1, "b.onnx", Tier.MEMORY);
         Demand demand = Objects.requireNonNull(demands.get("b.onnx"));
-        assertThat(demand.nextUse()).isEqualTo(1);
+        assertThat(demand.nextUse()).isEqualTo(41);
 
         takeAll(2);
         assertThat(demand.nextUse()).isEqualTo(Demand.NONE);
@@ -166,8 +161,8 @@ class WindowTest {
         Work small = take();
         Work large = take();
         assertThat(window.fill()).isGreaterThanOrEqualTo(0.99);
-        window.done(small.record());
-        window.done(large.record());
+        window.done(small.record(), 1);
+        window.done(large.record(), 1);
 
         assertThat(window.fill()).isZero();
     }
@@ -208,7 +203,7 @@ class WindowTest {
 
         assertThat(window.awaitIdle(List.of(P1), Duration.ZERO)).isTrue();
         assertThat(window.awaitIdle(List.of(P0), Duration.ofMillis(1))).isFalse();
-        window.done(work.record());
+        window.done(work.record(), 1);
         assertThat(window.awaitIdle(List.of(P0), Duration.ZERO)).isTrue();
     }
 
@@ -228,17 +223,9 @@ class WindowTest {
     }
 
     private @Nullable ModelQueue add(TopicPartition partition, long offset, String model, Tier tier, int bytes) {
-        byte[] value = new byte[bytes];
-        Invocation.Body body = new Invocation.Body("application/octet-stream", null, -1, value);
-        Invocation invocation = new Invocation(
-                new ModelName(model), new ReplyContext("id", ReplyAddress.DEFAULT, List.of()), 1_000, 5, body);
         Demand demand = demands.computeIfAbsent(model, each -> new Demand(new ModelName(model)));
-        return window.add(new WaitingRecord(
-                new Receipt(Bench.record(partition, offset, model, value), 1),
-                invocation,
-                PayloadCodecs.standard().open(body),
-                new Prospect(tier, demand),
-                nanos));
+        return window.add(
+                Waiting.record(partition, offset, model, 5, new byte[bytes], new Prospect(tier, demand), nanos));
     }
 
     private Work take() throws InterruptedException {

@@ -1,0 +1,99 @@
+package dev.remora.intake;
+
+import dev.remora.protocol.ModelName;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose record runs next, among the models that are in memory: each gets its share of the run threads' time. Guarded by
+ * the window's lock.
+ *
+ * <p>Start-time fair queueing. Each record is charged what runs of its model took of late, divided by the weight of its
+ * priority: each class of priority weighs twice the one below. A model's next record starts where its last one's charge
+ * ended, on a clock that shows how far the models that wait have come; who comes anew starts at that clock. So a model
+ * can neither save up time while it is away nor fall behind: two that wait all the while never differ by more than one
+ * record of each, however many records they have and however slow they are.
+ */
+final class Turns {
+    private static final int ACCOUNTS = 10_000;
+    private static final Comparator<Turn> ORDER =
+            Comparator.comparingLong(Turn::start).thenComparingLong(Turn::order);
+
+    private final TreeSet<Turn> ready = new TreeSet<>(ORDER);
+    private final Map<ModelQueue, Turn> turns = new HashMap<>();
+    private final Map<ModelName, Account> accounts = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<ModelName, Account> eldest) {
+            return size() > ACCOUNTS;
+        }
+    };
+    private final Account typical = new Account();
+    private long clock;
+    private long order;
+
+    /** The queue's model is in memory and records wait for it. Once, until it is handed out or gone. */
+    void ready(ModelQueue queue) {
+        Turn turn = new Turn(Math.max(clock, account(queue.model()).finish), order++, queue);
+        turns.put(queue, turn);
+        ready.add(turn);
+    }
+
+    /** The queue is no longer ready. */
+    void gone(ModelQueue queue) {
+        Turn turn = turns.remove(queue);
+        if (turn != null) {
+            ready.remove(turn);
+        }
+    }
+
+    /** Hands out the queue whose first record runs next, or null when none is ready. */
+    @Nullable
+    ModelQueue next() {
+        Turn turn = ready.pollFirst();
+        if (turn == null) {
+            return null;
+        }
+        turns.remove(turn.queue);
+        clock = Math.max(clock, turn.start);
+        account(turn.queue.model()).finish = turn.start
+                + (costMicros(turn.queue.model()) << (turn.queue.first().priority() - 1));
+        return turn.queue;
+    }
+
+    /** A record of this model has run for so long. */
+    void ran(ModelName model, long nanos) {
+        long micros = Math.max(1, TimeUnit.NANOSECONDS.toMicros(nanos));
+        account(model).learn(micros);
+        typical.learn(micros);
+    }
+
+    /** What a run of this model takes; of one that has not run yet, what runs of the others take. At least 1. */
+    long costMicros(ModelName model) {
+        long known = account(model).costMicros;
+        return known > 0 ? known : Math.max(1, typical.costMicros);
+    }
+
+    private Account account(ModelName model) {
+        return accounts.computeIfAbsent(model, each -> new Account());
+    }
+
+    private record Turn(long start, long order, ModelQueue queue) {}
+
+    private static final class Account {
+        private static final int MEMORY = 8;
+
+        /** Where its last charge ended: microseconds of runs of the highest priority. */
+        private long finish;
+
+        private long costMicros;
+
+        void learn(long micros) {
+            costMicros = costMicros == 0 ? micros : Math.max(1, costMicros + (micros - costMicros) / MEMORY);
+        }
+    }
+}

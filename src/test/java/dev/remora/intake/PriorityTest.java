@@ -1,0 +1,94 @@
+package dev.remora.intake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.remora.pool.Demand;
+import dev.remora.pool.ModelPool.Prospect;
+import dev.remora.protocol.ModelName;
+import dev.remora.protocol.Tier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+
+/** In which order the records of one model run. */
+class PriorityTest {
+    private static final int PLACES = 20;
+    private static final Prospect WARM = new Prospect(Tier.MEMORY, new Demand(new ModelName("a.onnx")));
+
+    @Provide
+    Arbitrary<List<Integer>> priorities() {
+        return Arbitraries.integers().between(1, 9).list().ofMinSize(1).ofMaxSize(300);
+    }
+
+    @Property(tries = 200)
+    void equalPrioritiesKeepTheLogsOrderAndNobodyIsPassedWithoutEnd(@ForAll("priorities") List<Integer> priorities)
+            throws InterruptedException {
+        Window window = window();
+        for (int i = 0; i < priorities.size(); i++) {
+            window.add(record(i, priorities.get(i)));
+        }
+
+        List<Integer> order = takeAll(window, priorities.size());
+
+        for (int later = 0; later < order.size(); later++) {
+            for (int earlier = 0; earlier < later; earlier++) {
+                int behind = order.get(later);
+                int ahead = order.get(earlier);
+                int classes = priorities.get(behind) - priorities.get(ahead);
+                assertThat(ahead - behind)
+                        .as("how much younger may be who runs earlier")
+                        .isLessThanOrEqualTo(classes * PLACES);
+            }
+        }
+    }
+
+    @Test
+    void theMoreUrgentGoesFirst() throws InterruptedException {
+        Window window = window();
+        window.add(record(0, 9));
+        window.add(record(1, 5));
+        window.add(record(2, 1));
+        window.add(record(3, 5));
+
+        assertThat(takeAll(window, 4)).containsExactly(2, 1, 3, 0);
+    }
+
+    @Test
+    void aModelThatTheUrgentWaitForIsWantedFirst() {
+        Window window = window();
+        Demand urgent = new Demand(new ModelName("urgent.onnx"));
+
+        window.add(record(0, 5));
+        window.add(Waiting.record(Bench.P0, 1, "urgent.onnx", 1, new byte[1], new Prospect(Tier.S3, urgent), 1));
+
+        assertThat(urgent.nextUse()).isLessThan(WARM.demand().nextUse());
+    }
+
+    private static Window window() {
+        Window window = new Window(PLACES, 1_000_000, () -> 1);
+        window.assigned(Bench.P0, 1);
+        return window;
+    }
+
+    private static WaitingRecord record(long offset, int priority) {
+        return Waiting.record(Bench.P0, offset, "a.onnx", priority, new byte[1], WARM, 1);
+    }
+
+    private static List<Integer> takeAll(Window window, int count) throws InterruptedException {
+        List<Integer> offsets = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            offsets.add((int) Objects.requireNonNull(window.take())
+                    .record()
+                    .receipt()
+                    .record()
+                    .offset());
+        }
+        return offsets;
+    }
+}

@@ -1,0 +1,136 @@
+package dev.remora.intake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.remora.pool.Demand;
+import dev.remora.protocol.ModelName;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+
+class TurnsTest {
+    private static final int TURNS = 2_000;
+
+    /** A model with as many records as anybody could want. */
+    private record Flood(long costMicros, int priority) {
+        double weight() {
+            return 1 << (9 - priority);
+        }
+    }
+
+    @Provide
+    Arbitrary<List<Flood>> floods() {
+        return Combinators.combine(
+                        Arbitraries.longs().between(1, 1_000_000),
+                        Arbitraries.integers().between(1, 9))
+                .as(Flood::new)
+                .list()
+                .ofMinSize(2)
+                .ofMaxSize(6);
+    }
+
+    @Property(tries = 200)
+    void modelsThatWaitAllTheTimeGetTimeByTheirWeightToWithinOneRecordEach(@ForAll("floods") List<Flood> floods) {
+        Turns turns = new Turns();
+        List<ModelQueue> queues = new ArrayList<>();
+        for (Flood flood : floods) {
+            ModelQueue queue = queue("m" + queues.size() + ".onnx", flood.priority);
+            turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(flood.costMicros));
+            turns.ready(queue);
+            queues.add(queue);
+        }
+        double[] got = new double[floods.size()];
+
+        for (int i = 0; i < TURNS; i++) {
+            ModelQueue queue = Objects.requireNonNull(turns.next());
+            int turn = queues.indexOf(queue);
+            got[turn] += floods.get(turn).costMicros / floods.get(turn).weight();
+            turns.ready(queue);
+            assertWithinOneRecordEach(floods, got);
+        }
+    }
+
+    private static void assertWithinOneRecordEach(List<Flood> floods, double[] got) {
+        for (int i = 0; i < got.length; i++) {
+            for (int j = 0; j < i; j++) {
+                Flood one = floods.get(i);
+                Flood other = floods.get(j);
+                double bound = one.costMicros / one.weight() + other.costMicros / other.weight();
+                if (Math.abs(got[i] - got[j]) > bound * 1.000001) {
+                    throw new AssertionError(one + " and " + other + ": " + Arrays.toString(got));
+                }
+            }
+        }
+    }
+
+    @Test
+    void whoComesAnewIsNextButOwesNobodyTheTimeBeforeIt() {
+        Turns turns = new Turns();
+        ModelQueue flood = queue("flood.onnx", 5);
+        turns.ready(flood);
+        for (int i = 0; i < 100; i++) {
+            turns.ready(Objects.requireNonNull(turns.next()));
+        }
+        ModelQueue late = queue("late.onnx", 5);
+
+        turns.ready(late);
+
+        List<ModelQueue> next = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            ModelQueue queue = Objects.requireNonNull(turns.next());
+            next.add(queue);
+            turns.ready(queue);
+        }
+        assertThat(next.subList(0, 2)).contains(late);
+        assertThat(next.stream().filter(flood::equals)).hasSize(3);
+    }
+
+    @Test
+    void comingAndGoingGainsNothing() {
+        Turns turns = new Turns();
+        ModelQueue fast = queue("fast.onnx", 5);
+        ModelQueue slow = queue("slow.onnx", 5);
+        turns.ran(fast.model(), TimeUnit.MILLISECONDS.toNanos(1));
+        turns.ran(slow.model(), TimeUnit.MILLISECONDS.toNanos(10));
+        turns.ready(fast);
+        int slowTurns = 0;
+
+        for (int i = 0; i < 110; i++) {
+            turns.gone(slow);
+            turns.ready(slow);
+            ModelQueue next = Objects.requireNonNull(turns.next());
+            slowTurns += next == slow ? 1 : 0;
+            if (next == fast) {
+                turns.ready(fast);
+            }
+        }
+
+        assertThat(slowTurns).isBetween(9, 12);
+    }
+
+    @Test
+    void aQueueThatIsGoneIsNotHandedOut() {
+        Turns turns = new Turns();
+        ModelQueue queue = queue("a.onnx", 5);
+        turns.ready(queue);
+
+        turns.gone(queue);
+
+        assertThat(turns.next()).isNull();
+    }
+
+    private static ModelQueue queue(String model, int priority) {
+        ModelQueue queue = new ModelQueue(new Demand(new ModelName(model)));
+        queue.add(Waiting.record(model, priority));
+        return queue;
+    }
+}
