@@ -144,6 +144,9 @@ final class BenchMain {
         settings.put("delivery", options.mode().configured());
         settings.put("JVM options", String.join(" ", options.jvm()));
         settings.put("further JVM options of Remora", String.join(" ", options.serverJvm()));
+        settings.put("JVM options of the broker", String.join(" ", BenchStack.BROKER_JVM));
+        settings.put("JVM options of the load generator", String.join(" ", Generator.JVM));
+        settings.put("in flight when saturated", Integer.toString(Contest.SATURATING));
         settings.put("partitions", Integer.toString(BenchStack.PARTITIONS));
         return settings;
     }

@@ -25,7 +25,7 @@ final class BenchStack implements AutoCloseable {
 
     private static final String BUCKET = "models";
     private static final Duration START = Duration.ofMinutes(3);
-    private static final List<String> BROKER_JVM = List.of("-Xmx512m");
+    static final List<String> BROKER_JVM = List.of("-Xmx512m");
 
     private final Path root;
     private final Path folder;

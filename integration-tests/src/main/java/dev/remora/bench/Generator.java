@@ -6,7 +6,7 @@ import java.util.List;
 
 /** A load generator in a process of its own. Thread-safe; does one run at a time. */
 final class Generator implements AutoCloseable {
-    private static final List<String> JVM = List.of("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC");
+    static final List<String> JVM = List.of("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC");
     private static final int WARM_UP_IN_FLIGHT = 256;
 
     private final ChildJvm process;
