@@ -31,6 +31,8 @@ class PoolStressTest {
     private static final int MODELS = 40;
     private static final int USERS = 8;
     private static final Duration LENGTH = Duration.ofSeconds(3);
+    /** On a busy machine the users go on for longer. */
+    private static final int ENOUGH = 100;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -73,7 +75,7 @@ class PoolStressTest {
         assertThat(fixture.runtime.liveBytes).hasValue(0);
         assertThat(pool.peakMemoryBytes()).isLessThanOrEqualTo(fixture.memoryBytes);
         assertThat(pool.snapshot().memoryReservedBytes()).isZero();
-        assertThat(uses.get()).isGreaterThan(100);
+        assertThat(uses.get()).isGreaterThan(ENOUGH);
         assertThat(errors.keySet())
                 .isSubsetOf(ErrorCode.MODEL_NOT_FOUND, ErrorCode.STORE_UNAVAILABLE, ErrorCode.UNAVAILABLE);
     }
@@ -104,7 +106,7 @@ class PoolStressTest {
 
     private void use(PoolFixture fixture, TieredModelPool pool, Random random) {
         long end = System.nanoTime() + LENGTH.toNanos();
-        while (System.nanoTime() < end) {
+        while (!over.get() && (System.nanoTime() < end || uses.get() <= ENOUGH)) {
             int skewed = Math.min(random.nextInt(MODELS), random.nextInt(MODELS));
             ModelName model = PoolFixture.name("m" + skewed);
             Demand demand = fixture.demand(model);
