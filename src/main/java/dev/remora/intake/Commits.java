@@ -7,13 +7,16 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +26,7 @@ import org.slf4j.LoggerFactory;
 final class Commits {
     private static final Logger LOG = LoggerFactory.getLogger(Commits.class);
     private static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long REFUSED_NANOS = TimeUnit.SECONDS.toNanos(3);
     private static final Duration LAST_LIMIT = Duration.ofSeconds(5);
 
     private final Consumer<byte[], byte[]> consumer;
@@ -31,6 +35,7 @@ final class Commits {
     private final Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
     private long lastNanos;
     private boolean underWay;
+    private @Nullable AuthorizationException refusal;
 
     Commits(Consumer<byte[], byte[]> consumer, ReplySender replies, LongSupplier nanos) {
         this.consumer = consumer;
@@ -81,11 +86,20 @@ final class Commits {
         gone.forEach(committed::remove);
     }
 
-    private void done(Map<TopicPartition, OffsetAndMetadata> offsets, Exception failure) {
+    /** Why the brokers do not take our commits, while they do not. */
+    Optional<AuthorizationException> refusal() {
+        return Optional.ofNullable(refusal);
+    }
+
+    private void done(Map<TopicPartition, OffsetAndMetadata> offsets, @Nullable Exception failure) {
         underWay = false;
+        refusal = failure instanceof AuthorizationException forbidden ? forbidden : null;
         if (failure != null) {
             LOG.debug("A commit failed and is repeated.", failure);
             offsets.keySet().forEach(committed::remove);
+        }
+        if (refusal != null) {
+            lastNanos = nanos.getAsLong() + REFUSED_NANOS;
         }
     }
 

@@ -124,7 +124,13 @@ final class PollLoop {
         long now = nanos.getAsLong();
         if (assignment.joined()) {
             joinedNanos = now;
-            if (!assignment.starting()) {
+            if (commits.refusal().isPresent()) {
+                trouble.is("Progress cannot be committed ("
+                        + commits.refusal().get().getMessage()
+                        + "): whoever reads these partitions next answers their records again. Grant the principal READ"
+                        + " on the consumer group '" + serving.settings().group() + "' and on the topic '"
+                        + serving.settings().topic() + "'.");
+            } else if (!assignment.starting()) {
                 trouble.over();
             }
         } else if (now - joinedNanos > JOIN_NANOS) {

@@ -6,17 +6,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.TopicConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one topic is to be. Immutable.
  *
  * @param name of the topic
  * @param partitions how many a new one gets
- * @param needed whether nothing can be served without it
+ * @param right what we must be allowed to do there, or nothing can be served; null where it is not needed
  * @param configs what a new one is configured with, sorted
  */
-record TopicPlan(String name, int partitions, boolean needed, TreeMap<String, String> configs) {
+record TopicPlan(String name, int partitions, @Nullable AclOperation right, TreeMap<String, String> configs) {
     private static final Duration KEEP = Duration.ofDays(3);
     private static final Duration KEEP_DEAD_LETTERS = Duration.ofDays(14);
 
@@ -29,11 +31,16 @@ record TopicPlan(String name, int partitions, boolean needed, TreeMap<String, St
         Duration keep = twice.compareTo(KEEP) > 0 ? twice : KEEP;
         int largest = settings.maxMessageBytes();
         return List.of(
-                log(settings.invocations(), settings.partitions(), true, keep, largest),
-                log(settings.replies(), settings.partitions(), true, keep, largest),
-                log(settings.dlq(), 1, true, KEEP_DEAD_LETTERS, largest + HEADERS_BYTES),
+                log(settings.invocations(), settings.partitions(), AclOperation.READ, keep, largest),
+                log(settings.replies(), settings.partitions(), AclOperation.WRITE, keep, largest),
+                log(settings.dlq(), 1, AclOperation.WRITE, KEEP_DEAD_LETTERS, largest + HEADERS_BYTES),
                 table(settings.routes()),
                 table(settings.residency()));
+    }
+
+    /** Whether nothing can be served without it. */
+    boolean needed() {
+        return right != null;
     }
 
     NewTopic newTopic() {
@@ -54,11 +61,11 @@ record TopicPlan(String name, int partitions, boolean needed, TreeMap<String, St
         return text.toString();
     }
 
-    private static TopicPlan log(String name, int partitions, boolean needed, Duration keep, int largest) {
+    private static TopicPlan log(String name, int partitions, AclOperation right, Duration keep, int largest) {
         return new TopicPlan(
                 name,
                 partitions,
-                needed,
+                right,
                 new TreeMap<>(Map.of(
                         TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE,
                         TopicConfig.RETENTION_MS_CONFIG, Long.toString(keep.toMillis()),
@@ -69,7 +76,7 @@ record TopicPlan(String name, int partitions, boolean needed, TreeMap<String, St
         return new TopicPlan(
                 name,
                 1,
-                false,
+                null,
                 new TreeMap<>(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)));
     }
 }

@@ -19,10 +19,12 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -40,7 +42,7 @@ import org.slf4j.LoggerFactory;
 public final class Topics implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
     private static final long AGAIN_MILLIS = 2_000;
-    private static final long RECHECK_MILLIS = 30_000;
+    private static final long RECHECK_MILLIS = 10_000;
     private static final long CALL_SECONDS = 20;
 
     private final TopicSettings settings;
@@ -102,41 +104,45 @@ public final class Topics implements AutoCloseable {
         try {
             do {
                 check();
-            } while (!stop.await(ready ? RECHECK_MILLIS : AGAIN_MILLIS, TimeUnit.MILLISECONDS));
+            } while (!stop.await(pauseMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException | InterruptException e) {
             Thread.currentThread().interrupt();
         }
     }
 
+    private long pauseMillis() {
+        return ready && trouble.text().isEmpty() ? RECHECK_MILLIS : AGAIN_MILLIS;
+    }
+
     /** One round: makes what is missing, checks what is there. Blocks on the brokers. */
     void check() throws InterruptedException {
         try (Admin admin = connect.get()) {
-            Map<String, Throwable> failures = make(admin);
+            List<TopicPlan> plans = TopicPlan.of(settings);
+            var found = admin.describeTopics(
+                            plans.stream().map(TopicPlan::name).toList(),
+                            new DescribeTopicsOptions().includeAuthorizedOperations(true))
+                    .topicNameValues();
+            Map<String, Throwable> failures = make(admin, plans, found);
             if (failures.isEmpty()) {
                 ready = true;
             } else {
-                failures.values().stream()
-                        .findFirst()
-                        .ifPresent(first -> trouble.is(first.getClass().getName(), explain(failures, first)));
+                failures.values().stream().findFirst().ifPresent(first -> trouble.is(explain(failures, first)));
                 return;
             }
-            unfit(admin).ifPresentOrElse(trouble::is, trouble::over);
+            Optional<String> forbidden = forbidden(plans, found);
+            (forbidden.isPresent() ? forbidden : unfit(admin)).ifPresentOrElse(trouble::is, trouble::over);
         } catch (InterruptException e) {
             throw e;
         } catch (KafkaException e) {
-            trouble.is(
-                    "unreachable",
-                    "The topics cannot be looked at (" + e.getMessage() + causeOf(e)
-                            + "). Check remora.kafka.bootstrap.servers and that the brokers are up; tried again.");
+            trouble.is("The topics cannot be looked at (" + e.getMessage() + causeOf(e)
+                    + "). Check remora.kafka.bootstrap.servers and that the brokers are up; tried again.");
         }
     }
 
     /** What failed of the topics without which nothing can be served, by their names. */
-    private Map<String, Throwable> make(Admin admin) throws InterruptedException {
-        List<TopicPlan> plans = TopicPlan.of(settings);
-        List<String> names = plans.stream().map(TopicPlan::name).toList();
-        Map<String, KafkaFuture<TopicDescription>> found =
-                admin.describeTopics(names).topicNameValues();
+    private Map<String, Throwable> make(
+            Admin admin, List<TopicPlan> plans, Map<String, KafkaFuture<TopicDescription>> found)
+            throws InterruptedException {
         Map<String, Throwable> failures = new HashMap<>();
         List<TopicPlan> missing = new ArrayList<>();
         for (TopicPlan plan : plans) {
@@ -149,6 +155,25 @@ public final class Topics implements AutoCloseable {
         }
         failures.putAll(create(admin, missing));
         return failures;
+    }
+
+    /** The rights that we lack on topics that we see; what brokers do not say is taken as granted. */
+    private static Optional<String> forbidden(List<TopicPlan> plans, Map<String, KafkaFuture<TopicDescription>> found)
+            throws InterruptedException {
+        List<String> lacking = new ArrayList<>();
+        for (TopicPlan plan : plans) {
+            AclOperation right = plan.right();
+            TopicDescription topic = right == null ? null : value(found.get(plan.name()));
+            if (topic != null
+                    && topic.authorizedOperations() != null
+                    && !topic.authorizedOperations().contains(right)) {
+                lacking.add(right + " on '" + plan.name() + "'");
+            }
+        }
+        return lacking.isEmpty()
+                ? Optional.empty()
+                : Optional.of("The principal may not do what an endpoint must. Grant it: " + String.join(", ", lacking)
+                        + ".");
     }
 
     private Map<String, Throwable> create(Admin admin, List<TopicPlan> missing) throws InterruptedException {

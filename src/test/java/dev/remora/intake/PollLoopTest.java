@@ -18,9 +18,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetCommitCallback;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -227,6 +230,31 @@ class PollLoopTest {
     }
 
     @Test
+    void aRefusedCommitIsSaidAndTriedAgainNowAndThen() {
+        RefusingConsumer refusing = new RefusingConsumer();
+        PollLoop refused = new PollLoop(refusing, serving, trouble);
+        refused.subscribe();
+        refusing.rebalance(List.of(P0));
+        bench.replies.progress.put(P0, new Commit(1, new OffsetAndMetadata(3, "meta"), false));
+        for (int i = 0; i < 40; i++) {
+            bench.time.pass(Duration.ofMillis(60));
+            refused.runOnce();
+        }
+
+        assertThat(refusing.commits).isEqualTo(1);
+        assertThat(trouble.text().orElse("")).contains("Grant the principal READ on the consumer group");
+
+        refusing.refuses = false;
+        for (int i = 0; i < 40; i++) {
+            bench.time.pass(Duration.ofMillis(60));
+            refused.runOnce();
+        }
+
+        assertThat(trouble.text()).isEmpty();
+        assertThat(refusing.commits).isEqualTo(2);
+    }
+
+    @Test
     void recordsOnAPartitionThatIsNotTheirModelsHomeAreCounted() {
         assign(P0, P1);
         bench.consumer.addRecord(record(P0, 0, "a.onnx"));
@@ -260,5 +288,23 @@ class PollLoopTest {
 
     private OffsetAndMetadata committed() {
         return Objects.requireNonNull(bench.consumer.committed(Set.of(P0)).get(P0));
+    }
+
+    /** Brokers that take no commit. */
+    private static final class RefusingConsumer extends MockConsumer<byte[], byte[]> {
+        boolean refuses = true;
+        int commits;
+
+        RefusingConsumer() {
+            super("earliest");
+            updateBeginningOffsets(Map.of(P0, 0L));
+        }
+
+        @Override
+        public void commitAsync(Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
+            commits++;
+            callback.onComplete(
+                    offsets, refuses ? new GroupAuthorizationException("Group authorization failed.") : null);
+        }
     }
 }
