@@ -19,6 +19,8 @@ final class Housekeeping {
     Housekeeping(PoolState state, Preparations preparations) {
         this.state = state;
         this.preparations = preparations;
+        // What is expected of a model is written just after its slot is made: nothing is old at the start.
+        this.nextForget = state.now() + FORGET_EVERY;
     }
 
     void tidy(long now) {
