@@ -105,6 +105,11 @@ public final class Endpoint implements AutoCloseable {
                 .orElseThrow();
     }
 
+    /** Whether an instance was started under this name and still runs. */
+    boolean runs(String instance) {
+        return instances.stream().anyMatch(i -> i.name().equals(instance) && i.isAlive());
+    }
+
     /** Sends plain records and reads plain replies; from when the topics are there. */
     public Requester requester() {
         if (requester == null) {
