@@ -5,7 +5,7 @@ import ai.onnxruntime.OrtSession.RunOptions;
 
 /**
  * What one run needs and the next can use again: its options, through which it can be stopped, and native memory for its
- * inputs. Confined to the thread that runs, but for {@link #stopIfLate}, which the watchdog calls: the lock sees to it that
+ * inputs. Confined to the thread that runs, but for {@link #stopIfLate} and {@link #stop}, which others call: the lock sees to it that
  * options are never touched after they were closed, nor a later run stopped in place of the one that was late.
  */
 final class Workspace implements AutoCloseable {
@@ -45,11 +45,18 @@ final class Workspace implements AutoCloseable {
     /** Stops the run if its time is over; true while there is still something to watch. */
     synchronized boolean stopIfLate(long now) throws OrtException {
         if (armed && now - deadlineNanos >= 0) {
+            stop();
+        }
+        return armed;
+    }
+
+    /** Stops the run, if there is one. */
+    synchronized void stop() throws OrtException {
+        if (armed) {
             armed = false;
             stopped = true;
             options.setTerminate(true);
         }
-        return armed;
     }
 
     @Override

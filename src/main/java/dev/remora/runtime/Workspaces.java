@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 final class Workspaces implements Runnable, AutoCloseable {
     static final int TICK_MILLIS = 20;
     private static final int IDLE_TICKS = 1000 / TICK_MILLIS;
+    private static final int LAST_TICKS = 2000 / TICK_MILLIS;
     private static final Duration LONGEST = Duration.ofDays(365);
     private static final Logger log = LoggerFactory.getLogger(Workspaces.class);
 
@@ -45,6 +46,9 @@ final class Workspaces implements Runnable, AutoCloseable {
         if (watchdog != null) {
             LockSupport.unpark(watchdog);
         }
+        if (closed) {
+            workspace.stop();
+        }
         return workspace;
     }
 
@@ -52,6 +56,14 @@ final class Workspaces implements Runnable, AutoCloseable {
     void give(Workspace workspace) {
         workspace.block().shrink();
         free.addFirst(workspace);
+        if (closed) {
+            closeFree();
+        }
+    }
+
+    /** How many runs are under way. */
+    int inUse() {
+        return all.size() - free.size();
     }
 
     @Override
@@ -95,7 +107,10 @@ final class Workspaces implements Runnable, AutoCloseable {
         return armed;
     }
 
-    /** Frees all workspaces; no run may be under way. */
+    /**
+     * Stops the runs that are under way and frees what is not in use: a workspace that was freed under its run would kill the
+     * JVM, and so would one that still runs when the JVM ends. Blocks for two seconds at most.
+     */
     @Override
     public void close() {
         closed = true;
@@ -103,8 +118,25 @@ final class Workspaces implements Runnable, AutoCloseable {
         if (watchdog != null) {
             LockSupport.unpark(watchdog);
         }
-        all.forEach(Workspace::close);
-        all.clear();
-        free.clear();
+        all.forEach(Workspaces::stop);
+        closeFree();
+        for (int tick = 0; tick < LAST_TICKS && !all.isEmpty(); tick++) {
+            LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS));
+        }
+    }
+
+    private static void stop(Workspace workspace) {
+        try {
+            workspace.stop();
+        } catch (OrtException e) {
+            log.error("A run could not be stopped at the end: {}", e.getMessage());
+        }
+    }
+
+    private void closeFree() {
+        for (Workspace workspace = free.pollFirst(); workspace != null; workspace = free.pollFirst()) {
+            all.remove(workspace);
+            workspace.close();
+        }
     }
 }

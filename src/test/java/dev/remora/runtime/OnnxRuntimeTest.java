@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,22 @@ class OnnxRuntimeTest {
     @AfterAll
     static void stop() {
         runtime.close();
+    }
+
+    @Test
+    void stopsWhatStillRunsWhenItCloses() throws Exception {
+        write("model.onnx", TinyNets.slow());
+        OnnxRuntime closing = OnnxRuntime.start(Thread::new, System::nanoTime);
+        LoadedModel model = closing.load(folder);
+        CompletableFuture<List<Tensor>> run = CompletableFuture.supplyAsync(
+                () -> model.run(List.of(Tensor.longs("n", new long[] {}, Long.MAX_VALUE)), List.of(), LIMIT));
+        Awaiting.until(() -> closing.workspaces().inUse() == 1);
+
+        closing.close();
+
+        assertThat(run).failsWithin(LIMIT);
+        assertThat(closing.workspaces().inUse()).isZero();
+        model.close();
     }
 
     @Test
