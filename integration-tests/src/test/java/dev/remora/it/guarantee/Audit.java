@@ -31,10 +31,10 @@ final class Audit {
         List<String> hanging = hanging();
         Sightings replies = new Sightings();
         scan(Site.REPLIES, reply -> replies.add(Sighting.of(reply, load)));
+        long[] all = new long[1];
+        TopicScan.read(site.bootstrap(), Site.REPLIES, IsolationLevel.READ_UNCOMMITTED, reply -> all[0]++);
         List<String> deadLetters = new ArrayList<>();
-        scan(
-                Site.DEAD_LETTERS,
-                letter -> deadLetters.add(new Place(letter.partition(), letter.offset()) + " " + letter.headers()));
+        scan(Site.DEAD_LETTERS, letter -> deadLetters.add(Place.of(letter) + " " + letter.headers()));
         Map<Integer, Long> committed = new HashMap<>();
         site.committed().forEach((partition, offset) -> committed.put(partition.partition(), offset.offset()));
         return new Evidence(
@@ -42,6 +42,7 @@ final class Audit {
                 acknowledged(),
                 replies,
                 live,
+                all[0] - replies.count(),
                 committed,
                 deadLetters,
                 hanging,
@@ -53,7 +54,7 @@ final class Audit {
         Map<String, List<Place>> requested = new HashMap<>();
         scan(Site.INVOCATIONS, request -> {
             Header id = request.headers().lastHeader("remora-request-id");
-            Place place = new Place(request.partition(), request.offset());
+            Place place = Place.of(request);
             String name = id == null ? place.toString() : new String(id.value(), StandardCharsets.UTF_8);
             requested.merge(name, List.of(place), Audit::both);
         });

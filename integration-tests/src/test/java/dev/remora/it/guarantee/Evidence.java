@@ -11,6 +11,7 @@ import java.util.Set;
  * @param acknowledged ids whose producer was told that they are in the log
  * @param replies in the topic, read from its beginning after the run, committed ones
  * @param live replies as a reader saw them during the run
+ * @param aborted replies in the topic that no reader of committed records sees
  * @param committed position of the group, by partition
  * @param deadLetters records in the topic of dead letters
  * @param hanging partitions of the replies with a transaction that never ended
@@ -22,6 +23,7 @@ record Evidence(
         Set<String> acknowledged,
         Sightings replies,
         Sightings live,
+        long aborted,
         Map<Integer, Long> committed,
         List<String> deadLetters,
         List<String> hanging,

@@ -56,7 +56,9 @@ final class PayaraStarter implements Member.Starter {
                         Map.entry("remora.delivery", plan.delivery()),
                         Map.entry("remora.memory.max", "24MiB"),
                         Map.entry("remora.disk.max", "4MiB"),
-                        Map.entry("remora.models.max-age", "20s")))
+                        Map.entry("remora.models.max-age", "20s"),
+                        // Partitions that are added are read from the next look at the topic on.
+                        Map.entry("remora.kafka.consumer.metadata.max.age.ms", "10000")))
                 .with(config)
                 .withEnvironment("AWS_ACCESS_KEY_ID", site.s3().keys().access())
                 .withEnvironment("AWS_SECRET_ACCESS_KEY", site.s3().keys().secret())

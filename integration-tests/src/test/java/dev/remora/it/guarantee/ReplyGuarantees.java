@@ -1,6 +1,7 @@
 package dev.remora.it.guarantee;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ final class ReplyGuarantees {
     private static Stream<Violation> lost(Evidence evidence) {
         Stream<Violation> unanswered = evidence.requested().entrySet().stream()
                 .filter(request -> evidence.replies().of(request.getKey()).isEmpty())
+                .sorted(Comparator.comparing(request -> request.getValue().get(0)))
                 .map(request -> new Violation(LOST, Story.of(request.getKey(), evidence)));
         Stream<Violation> vanished = evidence.acknowledged().stream()
                 .filter(id -> !evidence.requested().containsKey(id))

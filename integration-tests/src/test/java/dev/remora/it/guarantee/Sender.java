@@ -105,7 +105,7 @@ final class Sender implements AutoCloseable {
             refused.incrementAndGet();
             return;
         }
-        places.set(number, new Place(metadata.partition(), metadata.offset()));
+        places.set(number, new Place(metadata.partition(), metadata.offset(), metadata.timestamp()));
         acknowledged.incrementAndGet();
     }
 

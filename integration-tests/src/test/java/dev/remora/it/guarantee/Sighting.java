@@ -9,21 +9,13 @@ import org.apache.kafka.common.header.Header;
  * A reply as a reader of committed records sees it. Immutable.
  *
  * @param requestId that it names, empty when it names none
- * @param place in the topic of replies
- * @param timestamp of the record, epoch milliseconds: when its instance sent it
+ * @param place in the topic of replies; its time is when its instance sent it
  * @param instance that sent it
  * @param status of it
  * @param tier that the model came from
  * @param fault what is wrong with it, empty when nothing is
  */
-record Sighting(
-        String requestId,
-        Place place,
-        long timestamp,
-        String instance,
-        int status,
-        String tier,
-        Optional<String> fault) {
+record Sighting(String requestId, Place place, String instance, int status, String tier, Optional<String> fault) {
 
     /** Looks at a reply with what its request expects. */
     static Sighting of(ConsumerRecord<byte[], byte[]> reply, Load load) {
@@ -32,8 +24,7 @@ record Sighting(
         int code = status.matches("\\d{3}") ? Integer.parseInt(status) : 0;
         return new Sighting(
                 id,
-                new Place(reply.partition(), reply.offset()),
-                reply.timestamp(),
+                Place.of(reply),
                 text(reply, "remora-instance").intern(),
                 code,
                 text(reply, "remora-tier").intern(),
@@ -65,7 +56,7 @@ record Sighting(
 
     @Override
     public String toString() {
-        return "reply " + place + " by " + instance + " at " + timestamp + " status " + status + " tier " + tier
+        return "reply " + place + " by " + instance + ", status " + status + ", tier " + tier
                 + fault.map(f -> ": " + f).orElse("");
     }
 }

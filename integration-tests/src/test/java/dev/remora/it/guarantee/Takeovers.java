@@ -60,7 +60,7 @@ final class Takeovers {
 
         /** A dead process writes no timestamps; only the last ones before the signal came may seem later than it. */
         private boolean isLater(Sighting reply) {
-            long afterMillis = reply.timestamp() - beganMillis;
+            long afterMillis = reply.place().timestamp() - beganMillis;
             return afterMillis > (reply.instance().equals(instance) ? LAST_WORDS_MILLIS : 0);
         }
 

@@ -62,9 +62,33 @@ record Verdict(
                         .toList());
         figures.put("violations", violations.size());
         tally.all().forEach(figures::putIfAbsent);
+        figures.put("aborted_replies", evidence.aborted());
+        long[] waits = waits();
+        if (waits.length > 0) {
+            figures.put("reply_seconds_p50", waits[waits.length / 2] / 1e3);
+            figures.put("reply_seconds_p99", waits[(int) (waits.length * 0.99)] / 1e3);
+            figures.put("reply_seconds_max", waits[waits.length - 1] / 1e3);
+        }
         evidence.health().peaks().forEach((what, most) -> figures.put("peak_" + what, most));
         figures.put("health_samples", evidence.health().samples());
         return figures;
+    }
+
+    /** From request to first reply, by the times of their producers, in milliseconds, ascending. */
+    private long[] waits() {
+        return evidence.requested().entrySet().stream()
+                .filter(request -> !evidence.replies().of(request.getKey()).isEmpty())
+                .mapToLong(request -> first(evidence.replies().of(request.getKey()))
+                        - request.getValue().get(0).timestamp())
+                .sorted()
+                .toArray();
+    }
+
+    private static long first(List<Sighting> replies) {
+        return replies.stream()
+                .mapToLong(reply -> reply.place().timestamp())
+                .min()
+                .orElse(0);
     }
 
     private static double seconds(Duration took) {
