@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** The members that are meant to run, and the ones that died unasked. Thread-safe. */
 final class Fleet implements AutoCloseable {
-    private static final Duration START = Duration.ofMinutes(4);
+    private static final Duration START = Duration.ofMinutes(8);
 
     private final Member.Starter starter;
     private final Narrator narrator;

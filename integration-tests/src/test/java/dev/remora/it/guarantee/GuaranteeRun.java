@@ -18,7 +18,7 @@ final class GuaranteeRun {
     private static final List<String> NAMES = List.of("alpha", "bravo", "charlie", "delta", "echo", "foxtrot");
     private static final Duration PROGRESS = Duration.ofSeconds(5);
     private static final Duration SAMPLE = Duration.ofSeconds(2);
-    private static final Duration RECOVERY = Duration.ofMinutes(4);
+    private static final Duration RECOVERY = Duration.ofMinutes(8);
 
     private final Plan plan;
     private final Load load;

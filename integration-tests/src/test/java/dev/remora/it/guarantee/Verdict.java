@@ -51,27 +51,28 @@ record Verdict(
         figures.put("restarts", starts - plan.instances());
         figures.put(
                 "takeover_seconds_max", takeoverSecondsMax().stream().boxed().findFirst());
-        figures.put(
-                "takeovers_measured",
-                takeovers.stream().filter(t -> t.took().isPresent()).count());
-        figures.put(
-                "takeover_seconds",
-                takeovers.stream()
-                        .flatMap(t -> t.took().stream())
-                        .map(Verdict::seconds)
-                        .toList());
         figures.put("violations", violations.size());
         tally.all().forEach(figures::putIfAbsent);
+        putTimes(figures);
         figures.put("aborted_replies", evidence.aborted());
+        evidence.health().peaks().forEach((what, most) -> figures.put("peak_" + what, most));
+        figures.put("health_samples", evidence.health().samples());
+        return figures;
+    }
+
+    private void putTimes(Map<String, Object> figures) {
+        List<Double> seconds = takeovers.stream()
+                .flatMap(takeover -> takeover.took().stream())
+                .map(Verdict::seconds)
+                .toList();
+        figures.put("takeovers_measured", seconds.size());
+        figures.put("takeover_seconds", seconds);
         long[] waits = waits();
         if (waits.length > 0) {
             figures.put("reply_seconds_p50", waits[waits.length / 2] / 1e3);
             figures.put("reply_seconds_p99", waits[(int) (waits.length * 0.99)] / 1e3);
             figures.put("reply_seconds_max", waits[waits.length - 1] / 1e3);
         }
-        evidence.health().peaks().forEach((what, most) -> figures.put("peak_" + what, most));
-        figures.put("health_samples", evidence.health().samples());
-        return figures;
     }
 
     /** From request to first reply, by the times of their producers, in milliseconds, ascending. */
