@@ -2,6 +2,7 @@ package dev.remora.intake;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.GroupProtocol;
@@ -42,6 +43,25 @@ final class ConsumerSettings {
         all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         all.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
         all.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        return all;
+    }
+
+    /** The same for a consumer without a group, which reads again what was deferred. */
+    static Map<String, Object> again(IntakeSettings settings, Map<String, Object> overrides) {
+        Map<String, Object> all = of(settings, overrides);
+        all.keySet()
+                .removeAll(Set.of(
+                        ConsumerConfig.GROUP_ID_CONFIG,
+                        ConsumerConfig.GROUP_INSTANCE_ID_CONFIG,
+                        ConsumerConfig.GROUP_PROTOCOL_CONFIG,
+                        ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG,
+                        ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
+                        ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
+                        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG));
+        all.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.group() + "-" + settings.instance() + "-deferred");
+        all.put(
+                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                Math.max(1, Math.min(MAX_POLL_RECORDS, settings.lookaheadRecords() / 16)));
         return all;
     }
 

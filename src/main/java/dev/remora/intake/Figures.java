@@ -22,6 +22,7 @@ final class Figures {
     private final Map<ModelName, LongAdder> byModel = new ConcurrentHashMap<>();
     private final LongAdder otherModels = new LongAdder();
     private final LongAdder mispartitioned = new LongAdder();
+    private final LongAdder starved = new LongAdder();
     private final Histogram queue = new Histogram();
     private final Histogram fetch = new Histogram();
     private final Histogram load = new Histogram();
@@ -34,6 +35,15 @@ final class Figures {
 
     void mispartitioned() {
         mispartitioned.increment();
+    }
+
+    /** So many partitions cannot be read on for the gaps that deferred records leave. */
+    void starved(int partitions) {
+        starved.add(partitions);
+    }
+
+    long starvedSum() {
+        return starved.sum();
     }
 
     /** A request was answered before it came to anything. */

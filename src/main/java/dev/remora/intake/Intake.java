@@ -29,9 +29,12 @@ public final class Intake implements AutoCloseable {
     private final PollThread poll;
     private final List<Thread> runThreads = new ArrayList<>();
     private final Thread pollThread;
+    private final DeferredReader deferred;
+    private final Thread deferredThread;
 
-    private Intake(Serving serving, PollThread poll) {
+    private Intake(Serving serving, PollThread poll, DeferredReader deferred) {
         this.serving = serving;
+        this.deferred = deferred;
         this.poll = poll;
         ThreadFactory threads = serving.parts().threads();
         for (int i = 0; i < serving.settings().runThreads(); i++) {
@@ -42,6 +45,8 @@ public final class Intake implements AutoCloseable {
         }
         this.pollThread = threads.newThread(poll);
         pollThread.setName("remora-poll");
+        this.deferredThread = threads.newThread(deferred);
+        deferredThread.setName("remora-deferred");
     }
 
     /**
@@ -53,18 +58,23 @@ public final class Intake implements AutoCloseable {
     public static Intake start(
             IntakeSettings settings, Map<String, Object> consumer, BooleanSupplier topicsReady, Parts parts) {
         Map<String, Object> properties = ConsumerSettings.of(settings, consumer);
-        return start(settings, () -> new KafkaConsumer<>(properties), topicsReady, parts);
+        Map<String, Object> again = ConsumerSettings.again(settings, consumer);
+        return start(
+                settings, () -> new KafkaConsumer<>(properties), () -> new KafkaConsumer<>(again), topicsReady, parts);
     }
 
     static Intake start(
             IntakeSettings settings,
             Supplier<Consumer<byte[], byte[]>> consumers,
+            Supplier<Consumer<byte[], byte[]>> deferredConsumers,
             BooleanSupplier topicsReady,
             Parts parts) {
         Serving serving = Serving.of(settings, parts);
-        Intake intake = new Intake(serving, new PollThread(consumers, serving, topicsReady));
+        PollThread poll = new PollThread(consumers, serving, topicsReady);
+        Intake intake = new Intake(serving, poll, new DeferredReader(deferredConsumers, serving));
         intake.runThreads.forEach(Thread::start);
         intake.pollThread.start();
+        intake.deferredThread.start();
         return intake;
     }
 
@@ -80,6 +90,8 @@ public final class Intake implements AutoCloseable {
                 Math.max(0, age),
                 backlog.parked(),
                 backlog.running(),
+                backlog.deferred(),
+                figures.starvedSum(),
                 figures.byTier(),
                 figures.byStatus(),
                 busiest,
@@ -98,6 +110,7 @@ public final class Intake implements AutoCloseable {
     @Override
     public void close() {
         poll.stop();
+        deferred.stop();
         Duration limit = serving.settings().shutdownTimeout().plus(CLOSE_MARGIN);
         try {
             pollThread.join(limit.toMillis());
@@ -105,6 +118,7 @@ public final class Intake implements AutoCloseable {
             for (Thread each : runThreads) {
                 each.join(1_000);
             }
+            deferredThread.join(1_000);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

@@ -13,6 +13,9 @@ import java.util.Optional;
  * @param oldestAgeMillis how long ago the oldest of them was appended to the log; 0 when none waits
  * @param parkedRecords those of them whose model is being fetched or loaded
  * @param running records that run now
+ * @param deferredRecords records that were over their model's share of the window, and are read again when it has room
+ * @param starved how often a partition with deferred records could not be read on, because its progress had no room for
+ *     another gap
  * @param byTier records polled so far, by where their model was then
  * @param byStatus replies made so far, by status code
  * @param byModel replies made so far for the busiest models, a bounded number of them
@@ -29,6 +32,8 @@ public record IntakeSnapshot(
         long oldestAgeMillis,
         int parkedRecords,
         int running,
+        long deferredRecords,
+        long starved,
         Map<Tier, Long> byTier,
         Map<Integer, Long> byStatus,
         Map<ModelName, Long> byModel,

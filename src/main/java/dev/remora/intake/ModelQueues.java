@@ -108,6 +108,11 @@ final class ModelQueues {
         return taken;
     }
 
+    boolean parked(ModelName model) {
+        ModelQueue queue = queues.get(model);
+        return queue != null && queue.parked();
+    }
+
     int waiting() {
         return waiting;
     }

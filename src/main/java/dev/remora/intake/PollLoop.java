@@ -34,6 +34,7 @@ final class PollLoop {
     private final Trouble trouble;
     private final Clock clock;
     private final LongSupplier nanos;
+    private Set<TopicPartition> full = Set.of();
     private boolean holding;
     private long expiredNanos;
     private long joinedNanos;
@@ -47,6 +48,7 @@ final class PollLoop {
         this.assignment = new Assignment(consumer, serving, commits, trouble);
         this.reading = new Reading(serving);
         this.trouble = trouble;
+        serving.window().full(full);
         this.expiredNanos = nanos.getAsLong();
         this.joinedNanos = nanos.getAsLong();
     }
@@ -62,6 +64,7 @@ final class PollLoop {
         accept(consumer.poll(holding || assignment.starting() ? BUSY : IDLE));
         expire();
         commits.turn(assignment.all());
+        noteFull();
         judge();
     }
 
@@ -116,6 +119,19 @@ final class PollLoop {
         if (now - expiredNanos >= EXPIRE_NANOS) {
             expiredNanos = now;
             serving.window().expire(clock.millis()).forEach(serving.answers()::expired);
+        }
+    }
+
+    private void noteFull() {
+        Set<TopicPartition> now = new HashSet<>();
+        for (Owned each : assignment.all()) {
+            if (each.full()) {
+                now.add(each.partition());
+            }
+        }
+        if (!now.equals(full)) {
+            full = now;
+            serving.figures().starved(serving.window().full(now));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.remora.intake;
 
+import dev.remora.intake.Deferred.Place;
 import dev.remora.pool.ModelPool;
 import dev.remora.pool.ModelPool.Prospect;
 import dev.remora.protocol.DecodedRequest;
@@ -14,10 +15,12 @@ import dev.remora.protocol.RemoraException;
 import dev.remora.reply.ReplySender.Receipt;
 import java.time.Clock;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** From a record as it came to its place in the window, or to its error. Confined to the poll thread. */
+/** From a record as it came to its place in the window, or to its error. Confined to the thread that reads. */
 final class Reading {
     private static final Logger LOG = LoggerFactory.getLogger(Reading.class);
 
@@ -49,19 +52,57 @@ final class Reading {
         }
     }
 
+    /** A deferred record was read again: it goes to the window if it is its model's turn and there is room. */
+    void readAgain(ConsumerRecord<byte[], byte[]> record) {
+        TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+        DecodedRequest request = codec.decode(record, clock.millis());
+        if (request instanceof RejectedRequest rejected) {
+            Place place = serving.window().deferredAt(partition, record.offset());
+            if (place != null && serving.window().undefer(place)) {
+                serving.answers().rejected(new Receipt(record, place.epoch()), rejected);
+            }
+        } else if (request instanceof Invocation invocation) {
+            Place place = serving.window().deferredAt(partition, invocation.model(), record.offset());
+            if (place != null) {
+                admitAgain(new Receipt(record, place.epoch()), invocation, place);
+            }
+        }
+    }
+
+    private void admitAgain(Receipt receipt, Invocation invocation, Place place) {
+        try {
+            PayloadExchange payload = payloads.open(invocation.body());
+            Prospect prospect = pool.expect(invocation.model());
+            WaitingRecord waiting = new WaitingRecord(receipt, invocation, payload, prospect, place.polledNanos());
+            if (!waiting.expired(clock.millis())) {
+                prepare(serving.window().addAgain(waiting, place));
+            } else if (serving.window().undefer(place)) {
+                serving.answers().expired(waiting);
+            }
+        } catch (RuntimeException e) {
+            if (serving.window().undefer(place)) {
+                serving.answers().rejected(receipt, invocation.reply(), unreadable(invocation, e));
+            }
+        }
+    }
+
     private void admit(Receipt receipt, Invocation invocation) {
         try {
             admit(receipt, invocation, payloads.open(invocation.body()));
-        } catch (RemoraException e) {
-            serving.answers().rejected(receipt, invocation.reply(), e);
         } catch (RuntimeException e) {
-            LOG.error(
-                    "A fault of ours while reading request {}; please report it.",
-                    invocation.reply().requestId(),
-                    e);
-            RemoraException fault = new RemoraException(ErrorCode.INTERNAL, "The server failed to read the request.");
-            serving.answers().rejected(receipt, invocation.reply(), fault);
+            serving.answers().rejected(receipt, invocation.reply(), unreadable(invocation, e));
         }
+    }
+
+    private static RemoraException unreadable(Invocation invocation, RuntimeException reason) {
+        if (reason instanceof RemoraException known) {
+            return known;
+        }
+        LOG.error(
+                "A fault of ours while reading request {}; please report it.",
+                invocation.reply().requestId(),
+                reason);
+        return new RemoraException(ErrorCode.INTERNAL, "The server failed to read the request.");
     }
 
     private void admit(Receipt receipt, Invocation invocation, PayloadExchange payload) {
@@ -73,7 +114,10 @@ final class Reading {
             serving.answers().expired(waiting);
             return;
         }
-        ModelQueue cold = serving.window().add(waiting);
+        prepare(serving.window().add(waiting));
+    }
+
+    private void prepare(@Nullable ModelQueue cold) {
         if (cold != null) {
             serving.flow().prepare(cold);
         }

@@ -27,7 +27,8 @@ record Serving(
 
     static Serving of(IntakeSettings settings, Intake.Parts parts) {
         Figures figures = new Figures();
-        Window window = new Window(settings.lookaheadRecords(), settings.lookaheadBytes(), parts.nanos());
+        Window window = new Window(
+                settings.lookaheadRecords(), settings.lookaheadBytes(), settings.runThreads(), parts.nanos());
         Answers answers = new Answers(parts.replies(), parts.pool(), figures, settings.instance(), parts.nanos());
         RequestFlow flow =
                 new RequestFlow(window, parts.pool(), answers, settings.runTimeout(), parts.clock(), parts.nanos());

@@ -32,7 +32,7 @@ final class Turns {
             return size() > ACCOUNTS;
         }
     };
-    private final Account typical = new Account();
+    private final Account typical = new Account(10_000);
     private long clock;
     private long order;
 
@@ -75,11 +75,11 @@ final class Turns {
     /** What a run of this model takes; of one that has not run yet, what runs of the others take. At least 1. */
     long costMicros(ModelName model) {
         long known = account(model).costMicros;
-        return known > 0 ? known : Math.max(1, typical.costMicros);
+        return known > 0 ? known : typical.costMicros;
     }
 
     private Account account(ModelName model) {
-        return accounts.computeIfAbsent(model, each -> new Account());
+        return accounts.computeIfAbsent(model, each -> new Account(0));
     }
 
     private record Turn(long start, long order, ModelQueue queue) {}
@@ -90,7 +90,12 @@ final class Turns {
         /** Where its last charge ended: microseconds of runs of the highest priority. */
         private long finish;
 
+        /** 0 while it is not known. */
         private long costMicros;
+
+        Account(long costMicros) {
+            this.costMicros = costMicros;
+        }
 
         void learn(long micros) {
             costMicros = costMicros == 0 ? micros : Math.max(1, costMicros + (micros - costMicros) / MEMORY);

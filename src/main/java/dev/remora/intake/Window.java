@@ -1,6 +1,8 @@
 package dev.remora.intake;
 
+import dev.remora.intake.Deferred.Place;
 import dev.remora.pool.ModelPool.Preparation;
+import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -16,6 +18,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -26,25 +29,32 @@ import org.jspecify.annotations.Nullable;
  * <p>Run threads take from here themselves: a record changes hands once, and poll is not woken for it.
  */
 final class Window {
+    /** How much work a model may have waiting over its share before others are read past it. */
+    private static final long PATIENCE_MICROS = 100_000;
+
+    /** How often room for deferred records is looked for: a model has {@link #PATIENCE_MICROS} of work before that. */
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     private final Turns turns = new Turns();
     private final ModelQueues queues;
-    private final int maxRecords;
-    private final long maxBytes;
+    private final Shares shares;
+    private final Deferred deferred = new Deferred();
+    private final int runThreads;
     private final LongSupplier nanos;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
+    private final Condition again = lock.newCondition();
     private final Condition finished = lock.newCondition();
     private final Deque<Work> failed = new ArrayDeque<>();
     private final Set<WaitingRecord> running = new HashSet<>();
     private final Map<TopicPartition, Long> epochs = new HashMap<>();
-    private long bytes;
     private boolean closed;
 
     /** @param maxBytes of payload, running ones included */
-    Window(int maxRecords, long maxBytes, LongSupplier nanos) {
+    Window(int maxRecords, long maxBytes, int runThreads, LongSupplier nanos) {
         this.queues = new ModelQueues(turns, maxRecords);
-        this.maxRecords = maxRecords;
-        this.maxBytes = maxBytes;
+        this.shares = new Shares(maxRecords, maxBytes);
+        this.runThreads = runThreads;
         this.nanos = nanos;
     }
 
@@ -54,7 +64,7 @@ final class Window {
     }
 
     /**
-     * Adds a record.
+     * Adds a record, or defers it where its model is over its share.
      *
      * @return its queue, where its model is not in memory and nobody fetches or loads it for us: the queue is parked now,
      *     and the caller has the model prepared
@@ -63,10 +73,92 @@ final class Window {
     ModelQueue add(WaitingRecord record) {
         lock.lock();
         try {
-            bytes += record.bytes();
-            ModelQueue cold = queues.add(record, nanos.getAsLong());
-            work.signal();
-            return cold;
+            if (deferred.before(record) || shares.over(record) && slow(record.model())) {
+                deferred.add(record);
+                again.signal();
+                return null;
+            }
+            return admit(record);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable ModelQueue admit(WaitingRecord record) {
+        shares.hold(record);
+        ModelQueue cold = queues.add(record, nanos.getAsLong());
+        work.signal();
+        return cold;
+    }
+
+    /** Whether what the model holds would keep others waiting: one that is fast is gone before it is read again. */
+    private boolean slow(ModelName model) {
+        long work = shares.records(model) * turns.costMicros(model) / runThreads;
+        return work > PATIENCE_MICROS || queues.parked(model);
+    }
+
+    /** What of the deferred is to be read again, as soon as there is room for it. Null when none is within the limit. */
+    @Nullable
+    Place nextDeferred(Duration limit) throws InterruptedException {
+        long end = nanos.getAsLong() + limit.toNanos();
+        lock.lockInterruptibly();
+        try {
+            while (!closed) {
+                Place next = shares.fill() < 1 ? deferred.next(shares::low) : null;
+                long left = end - nanos.getAsLong();
+                if (next != null || left <= 0) {
+                    return next;
+                }
+                again.awaitNanos(deferred.records() > 0 ? Math.min(left, LOOK_NANOS) : left);
+            }
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether this is the first of its model's deferred records of this partition. */
+    @Nullable
+    Place deferredAt(TopicPartition partition, ModelName model, long offset) {
+        return got(() -> deferred.at(partition, model, offset));
+    }
+
+    /** Whether this is the first of any model's deferred records of this partition. */
+    @Nullable
+    Place deferredAt(TopicPartition partition, long offset) {
+        return got(() -> deferred.at(partition, offset));
+    }
+
+    /** A deferred record is answered without a run. False when its partition has moved on. */
+    boolean undefer(Place place) {
+        return Boolean.TRUE.equals(got(() -> deferred.remove(place)));
+    }
+
+    /** Takes out deferred records that the log does not hold any more: {@link Deferred#takeMissing}. */
+    List<Place> takeMissing(Place from, long to, Set<Long> present, int limit) {
+        lock.lock();
+        try {
+            return deferred.takeMissing(from, to, present, limit);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Adds a deferred record that was read again, if there is room; else it stays deferred.
+     *
+     * @return as {@link #add}
+     */
+    @Nullable
+    ModelQueue addAgain(WaitingRecord record, Place place) {
+        return got(() -> shares.over(record) || !deferred.remove(place) ? null : admit(record));
+    }
+
+    /** As {@link Deferred#full}. */
+    int full(Set<TopicPartition> partitions) {
+        lock.lock();
+        try {
+            return deferred.full(partitions);
         } finally {
             lock.unlock();
         }
@@ -111,7 +203,7 @@ final class Window {
                 turns.ran(record.model(), ranNanos);
             }
             running.remove(record);
-            bytes -= record.bytes();
+            shares.release(record);
             finished.signalAll();
         });
     }
@@ -129,7 +221,7 @@ final class Window {
             running.remove(record);
             finished.signalAll();
             if (!ours(record)) {
-                bytes -= record.bytes();
+                shares.release(record);
                 return null;
             }
             return queues.putBack(record, nanos.getAsLong());
@@ -164,11 +256,12 @@ final class Window {
         Set<TopicPartition> gone = Set.copyOf(partitions);
         locked(() -> {
             gone.forEach(epochs::remove);
+            deferred.drop(gone);
             takeOut(record -> gone.contains(record.receipt().partition()));
             failed.removeIf(each -> {
                 boolean drop = gone.contains(each.record.receipt().partition());
                 if (drop) {
-                    bytes -= each.record.bytes();
+                    shares.release(each.record);
                 }
                 return drop;
             });
@@ -199,6 +292,7 @@ final class Window {
         locked(() -> {
             closed = true;
             work.signalAll();
+            again.signalAll();
         });
     }
 
@@ -215,7 +309,7 @@ final class Window {
     double fill() {
         lock.lock();
         try {
-            return Math.max((double) (waiting() + running.size()) / maxRecords, (double) bytes / maxBytes);
+            return Math.max(shares.fill(), deferred.fill());
         } finally {
             lock.unlock();
         }
@@ -224,7 +318,8 @@ final class Window {
     Backlog backlog() {
         lock.lock();
         try {
-            return new Backlog(waiting(), bytes, queues.oldestMillis(), queues.parked(), running.size());
+            long oldest = Math.min(queues.oldestMillis(), deferred.oldestMillis());
+            return new Backlog(waiting(), shares.bytes(), oldest, queues.parked(), running.size(), deferred.records());
         } finally {
             lock.unlock();
         }
@@ -234,7 +329,7 @@ final class Window {
         lock.lock();
         try {
             List<WaitingRecord> taken = queues.takeOut(which);
-            taken.forEach(record -> bytes -= record.bytes());
+            taken.forEach(shares::release);
             return taken;
         } finally {
             lock.unlock();
@@ -248,6 +343,15 @@ final class Window {
     private boolean ours(WaitingRecord record) {
         Long epoch = epochs.get(record.receipt().partition());
         return epoch != null && epoch == record.receipt().epoch();
+    }
+
+    private <T> @Nullable T got(Supplier<@Nullable T> decision) {
+        lock.lock();
+        try {
+            return decision.get();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void locked(Runnable action) {
@@ -267,5 +371,5 @@ final class Window {
     record Work(WaitingRecord record, @Nullable RemoraException failure) {}
 
     /** @param oldestMillis timestamp of the oldest record; {@code Long.MAX_VALUE} when none waits */
-    record Backlog(int records, long bytes, long oldestMillis, int parked, int running) {}
+    record Backlog(int records, long bytes, long oldestMillis, int parked, int running, long deferred) {}
 }

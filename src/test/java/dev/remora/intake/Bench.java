@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
@@ -60,6 +62,10 @@ final class Bench {
 
     Bench() {
         this(100, 1_000_000, 1, Duration.ofSeconds(1));
+    }
+
+    static Consumer<byte[], byte[]> none() {
+        throw new KafkaException("no consumer for what is deferred");
     }
 
     static ConsumerRecord<byte[], byte[]> record(TopicPartition partition, long offset, String model) {

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 class IntakeTest {
     private final Bench bench = new Bench(100, 100_000, 2, Duration.ofMillis(300));
     private final Queue<Consumer<byte[], byte[]>> consumers = new ArrayDeque<>(List.of(bench.consumer));
-    private final Intake intake = Intake.start(bench.settings, this::connect, () -> true, bench.parts);
+    private final Intake intake = Intake.start(bench.settings, this::connect, Bench::none, () -> true, bench.parts);
 
     @AfterEach
     void close() {

@@ -27,14 +27,13 @@ class PriorityTest {
     }
 
     @Property(tries = 200)
-    void equalPrioritiesKeepTheLogsOrderAndNobodyIsPassedWithoutEnd(@ForAll("priorities") List<Integer> priorities)
-            throws InterruptedException {
-        Window window = window();
+    void equalPrioritiesKeepTheLogsOrderAndNobodyIsPassedWithoutEnd(@ForAll("priorities") List<Integer> priorities) {
+        ModelQueues queues = queues();
         for (int i = 0; i < priorities.size(); i++) {
-            window.add(record(i, priorities.get(i)));
+            queues.add(record(i, priorities.get(i)), 1);
         }
 
-        List<Integer> order = takeAll(window, priorities.size());
+        List<Integer> order = takeAll(queues, priorities.size());
 
         for (int later = 0; later < order.size(); later++) {
             for (int earlier = 0; earlier < later; earlier++) {
@@ -49,45 +48,40 @@ class PriorityTest {
     }
 
     @Test
-    void theMoreUrgentGoesFirst() throws InterruptedException {
-        Window window = window();
-        window.add(record(0, 9));
-        window.add(record(1, 5));
-        window.add(record(2, 1));
-        window.add(record(3, 5));
+    void theMoreUrgentGoesFirst() {
+        ModelQueues queues = queues();
+        queues.add(record(0, 9), 1);
+        queues.add(record(1, 5), 1);
+        queues.add(record(2, 1), 1);
+        queues.add(record(3, 5), 1);
 
-        assertThat(takeAll(window, 4)).containsExactly(2, 1, 3, 0);
+        assertThat(takeAll(queues, 4)).containsExactly(2, 1, 3, 0);
     }
 
     @Test
     void aModelThatTheUrgentWaitForIsWantedFirst() {
-        Window window = window();
+        ModelQueues queues = queues();
         Demand urgent = new Demand(new ModelName("urgent.onnx"));
 
-        window.add(record(0, 5));
-        window.add(Waiting.record(Bench.P0, 1, "urgent.onnx", 1, new byte[1], new Prospect(Tier.S3, urgent), 1));
+        queues.add(record(0, 5), 1);
+        queues.add(Waiting.record(Bench.P0, 1, "urgent.onnx", 1, new byte[1], new Prospect(Tier.S3, urgent), 1), 1);
 
         assertThat(urgent.nextUse()).isLessThan(WARM.demand().nextUse());
     }
 
-    private static Window window() {
-        Window window = new Window(PLACES, 1_000_000, () -> 1);
-        window.assigned(Bench.P0, 1);
-        return window;
+    private static ModelQueues queues() {
+        return new ModelQueues(new Turns(), PLACES);
     }
 
     private static WaitingRecord record(long offset, int priority) {
         return Waiting.record(Bench.P0, offset, "a.onnx", priority, new byte[1], WARM, 1);
     }
 
-    private static List<Integer> takeAll(Window window, int count) throws InterruptedException {
+    private static List<Integer> takeAll(ModelQueues queues, int count) {
         List<Integer> offsets = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            offsets.add((int) Objects.requireNonNull(window.take())
-                    .record()
-                    .receipt()
-                    .record()
-                    .offset());
+            offsets.add((int)
+                    Objects.requireNonNull(queues.next()).receipt().record().offset());
         }
         return offsets;
     }

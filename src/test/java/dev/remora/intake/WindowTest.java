@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class WindowTest {
     private long nanos = 1;
     private final Map<String, Demand> demands = new HashMap<>();
-    private final Window window = new Window(10, 100, () -> nanos);
+    private final Window window = new Window(10, 100, 1, () -> nanos);
 
     @BeforeEach
     void own() {

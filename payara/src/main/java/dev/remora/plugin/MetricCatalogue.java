@@ -79,6 +79,14 @@ final class MetricCatalogue {
                     "Records that run now.",
                     of -> of.intake().running()),
             gauge(
+                    "remora_deferred_records",
+                    "Records over their model's share of the window: read again when it has room for them.",
+                    of -> of.intake().deferredRecords()),
+            counter(
+                    "remora_starved_total",
+                    "Times that a partition with deferred records could not be read on, so that others wait behind them.",
+                    of -> of.intake().starved()),
+            gauge(
                     "remora_pending_replies",
                     "Replies on their way to the broker.",
                     of -> of.reply().pending()),

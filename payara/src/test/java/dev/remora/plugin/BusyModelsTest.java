@@ -53,6 +53,6 @@ class BusyModelsTest {
         var byModel = new HashMap<ModelName, Long>();
         models.forEach((name, count) -> byModel.put(new ModelName(name), count));
         return new IntakeSnapshot(
-                0, 0, 0, 0, 0, Map.of(), Map.of(), byModel, others, 0, 0, 0, Map.of(), Optional.empty());
+                0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of(), byModel, others, 0, 0, 0, Map.of(), Optional.empty());
     }
 }

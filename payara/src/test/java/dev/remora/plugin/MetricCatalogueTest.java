@@ -90,6 +90,8 @@ class MetricCatalogueTest {
                 1500,
                 2,
                 1,
+                40,
+                2,
                 Map.of(Tier.MEMORY, 5L),
                 Map.of(200, 4L),
                 Map.of(new ModelName("a.onnx"), 7L),
