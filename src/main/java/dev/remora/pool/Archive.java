@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
@@ -109,10 +110,22 @@ final class Archive {
             throw invalid("it has a file without a name");
         }
         declare(path, folder);
+        Path place = place(path);
         if (folder) {
-            Files.createDirectories(target.resolve(path));
+            Files.createDirectories(place);
         } else {
-            write(entry, path, tar, bounded);
+            write(entry, place, tar, bounded);
+        }
+    }
+
+    /** Where it goes; a JVM whose locale is C has no names beyond ASCII. */
+    private Path place(String path) {
+        try {
+            return target.resolve(path);
+        } catch (InvalidPathException e) {
+            throw invalid(
+                    "its entry " + shown(path) + " has a name that this machine's file system cannot express; name"
+                            + " its files in plain ASCII, or run the server in a UTF-8 locale");
         }
     }
 
@@ -168,13 +181,12 @@ final class Archive {
         }
     }
 
-    private void write(TarArchiveEntry entry, String path, TarArchiveInputStream tar, BoundedInput bounded)
+    private void write(TarArchiveEntry entry, Path file, TarArchiveInputStream tar, BoundedInput bounded)
             throws IOException {
         long size = entry.getSize();
         bounded.check(size);
         room.grow(ContentHash.stored(size));
         bounded.allow(size + HEADER_BYTES);
-        Path file = target.resolve(path);
         Files.createDirectories(SafeFiles.parent(file));
         byte[] buffer = new byte[64 * 1024];
         long written = 0;
@@ -184,10 +196,10 @@ final class Archive {
                 written += read;
             }
         } catch (FileAlreadyExistsException e) {
-            throw invalid("it has two entries " + shown(path));
+            throw invalid("it has two entries " + shown(entry.getName()));
         }
         if (written != size) {
-            throw invalid("it ends inside " + shown(path));
+            throw invalid("it ends inside " + shown(entry.getName()));
         }
     }
 

@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
  * within {@code maxAge} plus its fetch and load, and a deletion within {@code maxAge}. While the store cannot be
  * reached, what is here is served.
  *
- * <p>Threads: a few fetch from the store to the disk, one compares versions with the store; one loads from the disk to memory and closes what was evicted. One
- * lock, under which things are only decided.
+ * <p>Threads: a few fetch from the store to the disk, one compares versions with the store; one loads from the disk to
+ * memory and closes what was evicted. One lock, under which things are only decided.
  */
 public final class TieredModelPool implements ModelPool {
     private static final Logger log = LoggerFactory.getLogger(TieredModelPool.class);

@@ -87,10 +87,8 @@ final class InputCheck {
 
     private static boolean fits(long[] shape, List<Long> expected) {
         if (expected.isEmpty()) {
-            return shape.length
-                    <= TensorInfo
-                            .MAX_DIMENSIONS; // A scalar or a shape that the model leaves open, which look alike: ONNX
-            // Runtime knows.
+            // A scalar or a shape that the model leaves open, which look alike: ONNX Runtime knows.
+            return shape.length <= TensorInfo.MAX_DIMENSIONS;
         }
         if (shape.length != expected.size()) {
             return false;

@@ -8,8 +8,10 @@ import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
@@ -281,5 +283,16 @@ class ArchiveTest {
         byte[] text = String.format("%06o\0 ", sum).getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(text, 0, tar, 148, text.length);
         return tar;
+    }
+
+    @Test
+    void refusesNamesThatTheFileSystemCannotExpress() throws IOException {
+        pack(tar -> file(tar, "mod\u00e8le.onnx", text("net")));
+        target = (Path) Proxy.newProxyInstance(
+                Path.class.getClassLoader(), new Class<?>[] {Path.class}, (path, method, names) -> {
+                    throw new InvalidPathException(String.valueOf(names[0]), "no such letters here");
+                });
+
+        refused("cannot express");
     }
 }
