@@ -123,6 +123,29 @@ class IntakeTest {
     }
 
     @Test
+    void aRunThatIsStoppedAtItsLimitIsAnsweredSoAndTheNextGoesOn() {
+        bench.pool.loaded.add("a.onnx");
+        bench.pool.run = (inputs, limit) -> {
+            if (bench.replies.given.isEmpty()) {
+                bench.time.pass(limit);
+                throw new RemoraException(ErrorCode.DEADLINE_EXCEEDED, "stopped after " + limit);
+            }
+            return inputs;
+        };
+        send(0, "a.onnx");
+        until(() -> bench.replies.given.size() == 1);
+        send(1, "a.onnx");
+        until(() -> bench.replies.given.size() == 2);
+
+        FakeReplies.Given stopped = bench.replies.given.get(0);
+        assertThat(Objects.requireNonNull(stopped.error()).getMessage()).isEqualTo("stopped after PT1M");
+        assertThat(stopped.head().timing().runNanos())
+                .isEqualTo(Duration.ofMinutes(1).toNanos());
+        assertThat(bench.replies.given.get(1).error()).isNull();
+        assertThat(bench.pool.closed).hasValue(2);
+    }
+
+    @Test
     void closingWaitsForWhatRunsAndLeavesTheRest() throws InterruptedException {
         bench.pool.loaded.add("a.onnx");
         CountDownLatch running = new CountDownLatch(1);

@@ -206,6 +206,7 @@ class PollLoopTest {
 
         assertThat(error().code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
         assertThat(error().getMessage()).contains("it is raining");
+        assertThat(bench.pool.demands.get(0).waiting()).isZero();
         assertThat(serving.window().backlog().records()).isZero();
     }
 
