@@ -78,6 +78,8 @@ final class Assignment implements ConsumerRebalanceListener {
     public void onPartitionsRevoked(Collection<TopicPartition> gone) {
         List<TopicPartition> ours = gone.stream().filter(owned::containsKey).toList();
         if (!ours.isEmpty()) {
+            // They are ours until we rejoin, and the group may have moved on to another generation by now.
+            tellGeneration();
             drain(ours, drainLimit);
         }
     }

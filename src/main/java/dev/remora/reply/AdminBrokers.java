@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -38,10 +39,17 @@ final class AdminBrokers implements Brokers {
 
     private final String group;
     private final Supplier<Admin> connect;
+    private final BiConsumer<Admin, Collection<TopicPartition>> taking;
     private @Nullable Admin admin;
 
-    /** @param connect may fail while the brokers' names do not resolve; tried again with the next question */
-    AdminBrokers(String group, Supplier<Admin> connect) {
+    /**
+     * A client that connects with its first question.
+     *
+     * @param connect may fail while the brokers' names do not resolve; tried again with the next question
+     * @param taking what to ask of the brokers besides when partitions are taken over
+     */
+    AdminBrokers(String group, Supplier<Admin> connect, BiConsumer<Admin, Collection<TopicPartition>> taking) {
+        this.taking = taking;
         this.group = group;
         this.connect = connect;
     }
@@ -49,6 +57,7 @@ final class AdminBrokers implements Brokers {
     @Override
     public CompletionStage<Map<TopicPartition, StartPoint>> startPoints(Collection<TopicPartition> partitions) {
         return ask(brokers -> {
+            taking.accept(brokers, partitions);
             CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> committed =
                     committed(brokers, partitions).toCompletableFuture();
             CompletableFuture<Map<TopicPartition, Long>> earliest =

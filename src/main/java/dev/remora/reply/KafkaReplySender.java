@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -49,7 +49,7 @@ final class KafkaReplySender implements ReplySender {
             ReplySettings settings,
             MessageCodec codec,
             Brokers brokers,
-            Supplier<Producer<byte[], byte[]>> producers,
+            IntFunction<Producer<byte[], byte[]>> producers,
             int maxRecordBytes,
             LongSupplier nanos) {
         this.settings = settings;
@@ -61,7 +61,7 @@ final class KafkaReplySender implements ReplySender {
         this.refusals = new Refusals(settings, codec);
         this.board = new ProgressBoard(settings.instance());
         this.verdicts = new Verdicts(board, room, refusals, this::replace, nanos);
-        this.outbox = new DirectOutbox(producers, this::post, this::route, verdicts, nanos);
+        this.outbox = outbox(producers, nanos);
         this.loop = new ReplyLoop(board, outbox, nanos);
     }
 
@@ -73,11 +73,18 @@ final class KafkaReplySender implements ReplySender {
             ThreadFactory threads,
             LongSupplier nanos) {
         ProducerSettings properties = ProducerSettings.of(settings, connection, producer);
+        boolean exactlyOnce = settings.delivery() == Delivery.EXACTLY_ONCE;
+        List<String> ids = ProducerPair.transactionalIds(settings.endpoint(), settings.instance());
+        Predecessors predecessors = new Predecessors(settings);
         KafkaReplySender sender = new KafkaReplySender(
                 settings,
                 codec,
-                new AdminBrokers(settings.group(), () -> Admin.create(properties.admin())),
-                () -> new KafkaProducer<>(properties.producer()),
+                new AdminBrokers(
+                        settings.group(),
+                        () -> Admin.create(properties.admin()),
+                        exactlyOnce ? predecessors::fence : (admin, partitions) -> {}),
+                index -> new KafkaProducer<>(
+                        exactlyOnce ? properties.transactional(ids.get(index)) : properties.producer()),
                 properties.maxRecordBytes(),
                 nanos);
         Thread thread = threads.newThread(sender.loop);
@@ -132,7 +139,7 @@ final class KafkaReplySender implements ReplySender {
 
     @Override
     public Delivery delivery() {
-        return Delivery.AT_LEAST_ONCE;
+        return settings.delivery();
     }
 
     @Override
@@ -172,6 +179,14 @@ final class KafkaReplySender implements ReplySender {
 
     ReplyLoop loop() {
         return loop;
+    }
+
+    private Outbox outbox(IntFunction<Producer<byte[], byte[]>> producers, LongSupplier nanos) {
+        if (settings.delivery() == Delivery.AT_LEAST_ONCE) {
+            return new DirectOutbox(() -> producers.apply(0), this::post, this::route, verdicts, nanos);
+        }
+        ProducerPair pair = new ProducerPair(producers);
+        return new TransactionalOutbox(pair, brokers::startPoints, board, this::post, this::route, verdicts, nanos);
     }
 
     private void post(Runnable message) {

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -20,6 +21,8 @@ final class PartitionProgress {
     private final Uuid topicId;
     private final String writer;
     private final long epoch;
+    private final TopicPartition partition;
+    private final long origin;
 
     /** Settled beyond {@link #next}, by first offset; apart from one another. */
     private final TreeMap<Long, Run> runs = new TreeMap<>();
@@ -32,6 +35,8 @@ final class PartitionProgress {
         this.topicId = start.topicId();
         this.writer = writer;
         this.epoch = epoch;
+        this.partition = start.partition();
+        this.origin = start.position();
         this.next = start.position();
         this.frontier = start.position();
         for (int i = 0; i < start.runs().count(); i++) {
@@ -42,9 +47,35 @@ final class PartitionProgress {
         this.bytesAtMost = measure();
     }
 
+    private PartitionProgress(PartitionProgress original) {
+        this.topicId = original.topicId;
+        this.writer = original.writer;
+        this.epoch = original.epoch;
+        this.partition = original.partition;
+        this.origin = original.origin;
+        this.next = original.next;
+        this.frontier = original.frontier;
+        this.runs.putAll(original.runs);
+        this.bytesAtMost = original.bytesAtMost;
+    }
+
+    /** One to try things on. */
+    PartitionProgress copy() {
+        return new PartitionProgress(this);
+    }
+
     /** Of which assignment of the partition this is the progress. */
     long epoch() {
         return epoch;
+    }
+
+    TopicPartition partition() {
+        return partition;
+    }
+
+    /** Where it began. */
+    long origin() {
+        return origin;
     }
 
     /** The lowest offset that is not settled. */

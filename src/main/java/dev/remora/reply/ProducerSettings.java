@@ -14,6 +14,14 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * @param maxRecordBytes the largest record that the producer takes
  */
 record ProducerSettings(Map<String, Object> admin, Map<String, Object> producer, int maxRecordBytes) {
+    /** How long a transaction of an instance that died keeps its heir waiting when nobody ends it. */
+    private static final int TRANSACTION_MILLIS = 10_000;
+
+    /** A transaction begun right after another one is told to try again, within a millisecond or two. */
+    private static final int TRANSACTION_BACKOFF_MILLIS = 2;
+
+    private static final int TRANSACTION_REQUEST_MILLIS = 5_000;
+    private static final int TRANSACTION_DELIVERY_MILLIS = 8_000;
     private static final int DEFAULT_MAX_RECORD_BYTES = 1_048_576;
 
     ProducerSettings {
@@ -38,7 +46,26 @@ record ProducerSettings(Map<String, Object> admin, Map<String, Object> producer,
         producer.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
         producer.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
         producer.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+        if (settings.delivery() == Delivery.EXACTLY_ONCE) {
+            // A reply that has not arrived by then never will in its transaction: it is sent in another one.
+            producer.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, TRANSACTION_REQUEST_MILLIS);
+            producer.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, TRANSACTION_DELIVERY_MILLIS);
+            producer.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+            producer.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, TRANSACTION_MILLIS);
+            producer.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, TRANSACTION_BACKOFF_MILLIS);
+        }
         Object max = producer.getOrDefault(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, DEFAULT_MAX_RECORD_BYTES);
         return new ProducerSettings(admin, producer, Integer.parseInt(String.valueOf(max)));
+    }
+
+    /** Of one of the producers whose transactions take turns. */
+    Map<String, Object> transactional(String transactionalId) {
+        Map<String, Object> all = new HashMap<>(producer);
+        all.put(
+                ProducerConfig.CLIENT_ID_CONFIG,
+                producer.get(ProducerConfig.CLIENT_ID_CONFIG)
+                        + transactionalId.substring(transactionalId.lastIndexOf('-')));
+        all.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
+        return all;
     }
 }

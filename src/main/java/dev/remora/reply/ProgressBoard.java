@@ -55,6 +55,10 @@ final class ProgressBoard {
         return progress != null && progress.epoch() == receipt.epoch() ? progress : null;
     }
 
+    Collection<PartitionProgress> all() {
+        return partitions.values();
+    }
+
     /** A record has its reply. False when its partition has moved on since it was read. */
     boolean settle(Receipt receipt) {
         PartitionProgress progress = of(receipt);

@@ -12,12 +12,14 @@ import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +58,33 @@ final class Verdicts {
             late.incrementAndGet();
         }
         return gone;
+    }
+
+    /** Its record has a reply already: this one is not needed. */
+    void superfluous(Completion completion) {
+        room.give(completion.bytes());
+        late.incrementAndGet();
+    }
+
+    /** Waits for the gap in its partition's progress to close, and keeps no other reply from being made meanwhile. */
+    void aside(Completion completion) {
+        room.give(completion.bytes());
+    }
+
+    /** Waits in line again. */
+    void inLine(Completion completion) {
+        room.take(completion.bytes());
+    }
+
+    /** A transaction was aborted: these are sent again in a later one. */
+    void aborted(int replies) {
+        resent.addAndGet(replies);
+    }
+
+    /** Transactions do not come about for now, which is no one reply's fault. */
+    void stuck(Exception failure) {
+        troubledTopic = "";
+        trouble.is("transactions " + failure.getClass().getName(), explain(failure));
     }
 
     /** The broker has it. */
@@ -143,6 +172,24 @@ final class Verdicts {
                         message,
                         "Ask for fewer or smaller outputs, or raise max.message.bytes of the topic.")
                 : new RemoraException(ErrorCode.BAD_REQUEST, message);
+    }
+
+    private static String explain(Exception failure) {
+        if (failure instanceof TransactionalIdAuthorizationException) {
+            return "Replies cannot leave: no right to transactions. Grant the principal WRITE and DESCRIBE on"
+                    + " transactional ids that begin with the endpoint's name and '-', or set remora.delivery ="
+                    + " at-least-once. They are kept and sent again.";
+        }
+        if (failure instanceof GroupAuthorizationException) {
+            return "Replies cannot leave: no right to commit the group's progress. Grant the principal READ on the"
+                    + " consumer group. They are kept and sent again.";
+        }
+        if (failure instanceof AuthenticationException) {
+            return "Replies cannot leave: the brokers do not accept the credentials (" + failure.getMessage()
+                    + "). Check remora.kafka.sasl.* and remora.kafka.ssl.*. They are kept and sent again.";
+        }
+        return "Replies cannot leave for now: their transaction did not come about (" + failure.getMessage()
+                + "). Check that the brokers are up. They are kept and sent again.";
     }
 
     private static String explain(String topic, Exception failure) {

@@ -12,11 +12,14 @@ import org.apache.kafka.common.TopicPartition;
 /** Knows the topics that the test tells it. */
 final class FakeBrokers implements Brokers {
     final Map<String, TopicShape> shapes = new HashMap<>();
+    Map<TopicPartition, StartPoint> points = Map.of();
+    int asked;
     CompletableFuture<TopicShape> slow = new CompletableFuture<>();
 
     @Override
     public CompletionStage<Map<TopicPartition, StartPoint>> startPoints(Collection<TopicPartition> partitions) {
-        throw new UnsupportedOperationException();
+        asked++;
+        return CompletableFuture.completedFuture(points);
     }
 
     @Override

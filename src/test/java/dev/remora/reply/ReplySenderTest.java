@@ -47,7 +47,7 @@ class ReplySenderTest {
         ReplySettings settings = new ReplySettings(
                 "e", "e", "i", "in", "out", "dlq", topic -> true, Delivery.AT_LEAST_ONCE, 5_000, Duration.ofSeconds(1));
         MessageCodec codec = new MessageCodec("out", settings::permits, 60_000, 1_000);
-        sender = new KafkaReplySender(settings, codec, brokers, () -> producer, MAX_RECORD_BYTES, () -> nanos);
+        sender = new KafkaReplySender(settings, codec, brokers, index -> producer, MAX_RECORD_BYTES, () -> nanos);
     }
 
     @BeforeEach

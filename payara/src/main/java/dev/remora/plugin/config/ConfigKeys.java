@@ -65,8 +65,8 @@ public final class ConfigKeys {
             "remora.delivery",
             Kinds.choice(Delivery.class),
             "at-least-once",
-            "What a reader of replies may count on. This version knows at-least-once alone: a crash between a reply and"
-                    + " the commit of its progress answers a record twice.");
+            "What a reader of replies may count on: exactly-once shows a read_committed reader one reply to each record,"
+                    + " at-least-once sends replies sooner and may answer a record twice after a crash.");
     public static final ConfigKey<Duration> REQUEST_TTL = ConfigKey.of(
             "remora.request.ttl",
             Kinds.duration("1s", "365d"),

@@ -1,6 +1,5 @@
 package dev.remora.plugin.config;
 
-import dev.remora.reply.Delivery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +29,6 @@ final class TogetherChecks {
         this.machine = machine;
         checkTopics();
         checkWindow();
-        checkDelivery();
         checkPins();
         values.find(ConfigKeys.DISK_PATH).ifPresent(this::checkFolder);
         values.find(ConfigKeys.MEMORY_MAX).ifPresent(this::checkMemory);
@@ -70,18 +68,6 @@ final class TogetherChecks {
                             + " = " + ByteSize.exact(window),
                     "The largest payload does not fit the window.",
                     "Raise " + ConfigKeys.LOOKAHEAD_BYTES + ", or lower " + ConfigKeys.REQUEST_MAX_BYTES + "."));
-        }
-    }
-
-    private void checkDelivery() {
-        if (values.find(ConfigKeys.DELIVERY)
-                .filter(Delivery.EXACTLY_ONCE::equals)
-                .isPresent()) {
-            mistakes.add(new Mistake(
-                    ConfigKeys.DELIVERY + " = exactly-once",
-                    "This version cannot keep that promise.",
-                    "Take the key out, and let readers of replies drop a second reply with the same"
-                            + " remora-request-id."));
         }
     }
 

@@ -109,7 +109,6 @@ class ConfigReaderTest {
                     remora.reply.allowed           | ,                   | No topic is named
                     remora.reply.allowed           | a.replies,b?        | cannot match the name of a topic
                     remora.pool.pin                | a.onnx,../b.onnx    | '..' segment
-                    remora.delivery                | exactly-once        | cannot keep that promise
                     remora.shutdown                | stay                | none of the choices
                     remora.kafka.file              | /no/such/file       | cannot be read (NoSuchFileException
                     """)

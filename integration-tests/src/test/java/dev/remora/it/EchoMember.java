@@ -1,0 +1,120 @@
+package dev.remora.it;
+
+import dev.remora.intake.Intake;
+import dev.remora.intake.IntakeSettings;
+import dev.remora.protocol.MessageCodec;
+import dev.remora.protocol.PayloadCodecs;
+import dev.remora.reply.Delivery;
+import dev.remora.reply.ReplySender;
+import dev.remora.reply.ReplySettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The serving core over an {@link EchoPool} in a process of its own, which can be killed or stopped. */
+final class EchoMember implements AutoCloseable {
+    static final String ENDPOINT = "echo";
+    private static final Duration SESSION = Duration.ofSeconds(6);
+
+    private final Process process;
+
+    private EchoMember(Process process) {
+        this.process = process;
+    }
+
+    /** Starts one that logs to the folder. */
+    static EchoMember start(String bootstrap, String instance, Path folder) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        EchoMember.class.getName(),
+                        bootstrap,
+                        instance)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        folder.resolve(instance + ".log").toFile()));
+        builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+        return new EchoMember(builder.start());
+    }
+
+    /** Serves until its input ends. */
+    public static void main(String[] args) throws IOException {
+        String instance = args[1];
+        ReplySettings reply = new ReplySettings(
+                ENDPOINT,
+                ENDPOINT,
+                instance,
+                ENDPOINT + ".invocations",
+                ENDPOINT + ".replies",
+                "dlq." + ENDPOINT + ".invocations",
+                topic -> false,
+                Delivery.EXACTLY_ONCE,
+                1 << 20,
+                Duration.ofSeconds(5));
+        IntakeSettings intake = new IntakeSettings(
+                ENDPOINT + ".invocations",
+                ENDPOINT,
+                instance,
+                Duration.ofHours(1),
+                Duration.ofSeconds(60),
+                1 << 20,
+                500,
+                1 << 20,
+                8,
+                Duration.ofSeconds(5),
+                true);
+        Map<String, Object> connection = Map.of("bootstrap.servers", args[0]);
+        MessageCodec codec = new MessageCodec(reply.repliesTopic(), reply::permits, 3_600_000, 1 << 20);
+        try (ReplySender sender = ReplySender.start(reply, connection, Map.of(), codec, Thread::new, System::nanoTime);
+                Intake ignored = Intake.start(
+                        intake,
+                        Map.of("bootstrap.servers", args[0], "session.timeout.ms", (int) SESSION.toMillis()),
+                        () -> true,
+                        new Intake.Parts(
+                                new EchoPool(),
+                                codec,
+                                PayloadCodecs.standard(),
+                                sender,
+                                Thread::new,
+                                Clock.systemUTC(),
+                                System::nanoTime))) {
+            while (System.in.read() >= 0) {
+                // served by other threads
+            }
+        }
+        System.exit(0);
+    }
+
+    /** SIGKILL. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** Stops or continues it. */
+    void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder(List.of("kill", "-" + name, Long.toString(process.pid())))
+                .start()
+                .waitFor();
+    }
+
+    @Override
+    public void close() {
+        try {
+            process.getOutputStream().close();
+            if (!process.waitFor(30, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (IOException e) {
+            process.destroyForcibly();
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

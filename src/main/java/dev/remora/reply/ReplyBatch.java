@@ -1,0 +1,87 @@
+package dev.remora.reply;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+
+/** Replies that leave together, and how far their partitions are once they have. Confined to the reply thread. */
+final class ReplyBatch {
+    private final List<Completion> replies = new ArrayList<>();
+    private final Map<TopicPartition, PartitionProgress> after = new HashMap<>();
+    private long bytes;
+    private boolean progressAlone;
+
+    /** Whether the record has its reply, be it in this very batch. */
+    boolean settled(Completion reply, PartitionProgress now) {
+        return after(reply, now).settled(offset(reply));
+    }
+
+    /**
+     * Adds a reply, unless the progress would not fit its commit any more.
+     *
+     * @param now the progress that the brokers have acknowledged
+     */
+    boolean add(Completion reply, PartitionProgress now) {
+        PartitionProgress next = after(reply, now);
+        boolean closesGap = offset(reply) == next.next();
+        if (!closesGap && !next.roomFor(1)) {
+            return false;
+        }
+        next.settle(offset(reply));
+        replies.add(reply);
+        bytes += reply.bytes();
+        return true;
+    }
+
+    /** Adds progress that no reply makes: offsets that hold no record. */
+    void add(PartitionProgress now) {
+        after.computeIfAbsent(now.partition(), partition -> now.copy());
+        progressAlone = true;
+    }
+
+    /** Whether nothing would come of it. */
+    boolean isEmpty() {
+        return replies.isEmpty() && !progressAlone;
+    }
+
+    List<Completion> replies() {
+        return replies;
+    }
+
+    int size() {
+        return replies.size();
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    Set<TopicPartition> partitions() {
+        return Set.copyOf(after.keySet());
+    }
+
+    Map<TopicPartition, OffsetAndMetadata> offsets() {
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        after.forEach((partition, progress) -> offsets.put(partition, progress.commit()));
+        return offsets;
+    }
+
+    /** The lowest offset of each partition that is not settled then. */
+    Map<TopicPartition, Long> positions() {
+        Map<TopicPartition, Long> positions = new HashMap<>();
+        after.forEach((partition, progress) -> positions.put(partition, progress.next()));
+        return positions;
+    }
+
+    private PartitionProgress after(Completion reply, PartitionProgress now) {
+        return after.computeIfAbsent(reply.receipt().partition(), partition -> now.copy());
+    }
+
+    private static long offset(Completion reply) {
+        return reply.receipt().record().offset();
+    }
+}

@@ -1,0 +1,393 @@
+package dev.remora.reply;
+
+import dev.remora.reply.ReplySender.Receipt;
+import dev.remora.reply.Transaction.Outcome;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.IllegalGenerationException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.UnknownMemberIdException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Exactly-once: what replies are ready leave in one transaction with the progress that they make, one transaction after
+ * another. Confined to the reply thread, which it blocks while the brokers take their time.
+ *
+ * <p>Each transaction carries the progress that the one before has reached, so it begins only when the brokers have said
+ * how that ended. When they do not say, the producer is asked again; when it cannot know any more, a new one takes its id
+ * over, which ends the transaction, and the committed offsets tell how. The generation comes from poll in the order in
+ * which it also said which partitions are ours: progress of an earlier assignment is never sent with it.
+ */
+final class TransactionalOutbox implements Outbox {
+    private static final int MAX_RECORDS = 1_000;
+    private static final long MAX_BYTES = 8L << 20;
+    private static final long RESEND_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long STALE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long REPLACED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long DOUBT_NANOS = TimeUnit.SECONDS.toNanos(20);
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long STABLE_SECONDS = 15;
+
+    private final ProducerPair producers;
+    private final Function<Collection<TopicPartition>, CompletionStage<Map<TopicPartition, StartPoint>>> stable;
+    private final ProgressBoard board;
+    private final Consumer<Runnable> post;
+    private final Consumer<Completion> again;
+    private final Verdicts verdicts;
+    private final LongSupplier nanos;
+
+    private final Deque<Completion> ready = new ArrayDeque<>();
+
+    /** Those for which the metadata of their partition's commit has no room; poll's window bounds them. */
+    private final List<Completion> aside = new ArrayList<>();
+
+    private final Deque<Delayed> delayed = new ArrayDeque<>();
+    private final Map<TopicPartition, Long> committed = new HashMap<>();
+    private long idleNanos;
+    private @Nullable ConsumerGroupMetadata group;
+    private @Nullable Doubt doubt;
+    private @Nullable Long pausedUntilNanos;
+    private boolean stale;
+
+    /** How many replies the next transaction may hold, while one among the next {@link #suspects} cannot be written. */
+    private int limit = MAX_RECORDS;
+
+    private int suspects;
+
+    /**
+     * An outbox with two producers.
+     *
+     * @param stable reads how far the group is, once no transaction is open
+     * @param post wakes the reply thread
+     * @param again checks and sends a reply anew
+     */
+    TransactionalOutbox(
+            ProducerPair producers,
+            Function<Collection<TopicPartition>, CompletionStage<Map<TopicPartition, StartPoint>>> stable,
+            ProgressBoard board,
+            Consumer<Runnable> post,
+            Consumer<Completion> again,
+            Verdicts verdicts,
+            LongSupplier nanos) {
+        this.producers = producers;
+        this.stable = stable;
+        this.board = board;
+        this.post = post;
+        this.again = again;
+        this.verdicts = verdicts;
+        this.nanos = nanos;
+        this.idleNanos = nanos.getAsLong();
+    }
+
+    @Override
+    public void send(Completion completion) {
+        if (!verdicts.late(completion)) {
+            ready.add(completion);
+        }
+    }
+
+    @Override
+    public void held(Completion completion, Exception reason) {
+        if (verdicts.again(completion, reason)) {
+            delayed.add(new Delayed(completion, nanos.getAsLong()));
+        }
+    }
+
+    @Override
+    public void generation(ConsumerGroupMetadata now) {
+        group = now;
+        if (stale) {
+            stale = false;
+            pausedUntilNanos = null;
+        }
+    }
+
+    @Override
+    public void turn() {
+        resend();
+        if (paused()) {
+            return;
+        }
+        try {
+            producers.prepare();
+            if (certain()) {
+                transact();
+            }
+        } catch (KafkaException e) {
+            verdicts.stuck(e);
+            pause(RESEND_NANOS);
+        }
+    }
+
+    @Override
+    public boolean busy(Collection<TopicPartition> partitions) {
+        if (doubt != null && doubt.transaction.batch().partitions().stream().anyMatch(partitions::contains)) {
+            return true;
+        }
+        return !paused()
+                && ready.stream()
+                        .anyMatch(each -> partitions.contains(each.receipt().partition()));
+    }
+
+    @Override
+    public void close() {
+        producers.close();
+    }
+
+    private void resend() {
+        long now = nanos.getAsLong();
+        List<Completion> due = new ArrayList<>();
+        while (!delayed.isEmpty() && now - delayed.peekFirst().sinceNanos >= RESEND_NANOS) {
+            due.add(delayed.removeFirst().completion);
+        }
+        due.forEach(again);
+    }
+
+    private void transact() {
+        ConsumerGroupMetadata member = group;
+        if (member == null || member.generationId() < 0) {
+            return;
+        }
+        ReplyBatch batch = ready.isEmpty() ? idle() : choose();
+        if (!batch.isEmpty()) {
+            Transaction transaction = new Transaction(producers.next(), batch, member);
+            ended(transaction, transaction.run());
+        }
+    }
+
+    /** Progress past offsets that hold no record has no reply to go with: it is committed now and then. */
+    private ReplyBatch idle() {
+        ReplyBatch batch = new ReplyBatch();
+        long now = nanos.getAsLong();
+        if (now - idleNanos >= IDLE_NANOS) {
+            idleNanos = now;
+            for (PartitionProgress each : board.all()) {
+                if (each.next() > committed.getOrDefault(each.partition(), each.origin())) {
+                    batch.add(each);
+                }
+            }
+        }
+        return batch;
+    }
+
+    /** Takes what is ready, as far as the bounds go. */
+    private ReplyBatch choose() {
+        ReplyBatch batch = new ReplyBatch();
+        while (!ready.isEmpty() && batch.size() < limit && batch.bytes() < MAX_BYTES) {
+            Completion reply = ready.removeFirst();
+            PartitionProgress now = board.of(reply.receipt());
+            if (now == null || batch.settled(reply, now)) {
+                verdicts.superfluous(reply);
+            } else if (!batch.add(reply, now)) {
+                verdicts.aside(reply);
+                aside.add(reply);
+            }
+        }
+        return batch;
+    }
+
+    private void ended(Transaction transaction, Outcome outcome) {
+        switch (outcome.kind()) {
+            case COMMITTED -> committed(transaction.batch());
+            case ABORTED -> aborted(transaction, outcome);
+            case UNKNOWN -> {
+                doubt = new Doubt(transaction, outcome.producerLost(), nanos.getAsLong());
+                unsaid(outcome);
+            }
+        }
+    }
+
+    private void unsaid(Outcome outcome) {
+        Exception failure = outcome.failure();
+        if (outcome.producerLost() && failure != null) {
+            verdicts.stuck(failure);
+        } else {
+            verdicts.silent();
+        }
+    }
+
+    private void committed(ReplyBatch batch) {
+        committed.putAll(batch.positions());
+        batch.replies().forEach(verdicts::sent);
+        suspects -= batch.size();
+        if (suspects <= 0) {
+            limit = MAX_RECORDS;
+        }
+        lineUp();
+        wake();
+    }
+
+    private void lineUp() {
+        for (Completion each : aside) {
+            verdicts.inLine(each);
+            ready.add(each);
+        }
+        aside.clear();
+    }
+
+    private void aborted(Transaction transaction, Outcome outcome) {
+        if (outcome.producerLost()) {
+            producers.replace(transaction.producer());
+        }
+        List<Completion> replies = transaction.batch().replies();
+        Map<Completion, Exception> refused = transaction.refused();
+        Exception reason = outcome.failure() == null ? new KafkaException("aborted") : outcome.failure();
+        verdicts.aborted(replies.size());
+        if (refused.isEmpty()) {
+            first(replies);
+            later(reason, outcome.producerLost());
+        } else if (refused.size() == 1) {
+            replaceCulprit(replies, refused);
+        } else {
+            halve(replies);
+        }
+        wake();
+    }
+
+    /** The one that the producer names, or that is left of a batch that was halved again and again. */
+    private void replaceCulprit(List<Completion> replies, Map<Completion, Exception> refused) {
+        first(replies.stream().filter(each -> !refused.containsKey(each)).toList());
+        limit = MAX_RECORDS;
+        suspects = 0;
+        refused.forEach(this::held);
+    }
+
+    /** The brokers refuse a whole batch for one record of it: the halves tell which. */
+    private void halve(List<Completion> replies) {
+        first(replies);
+        suspects = Math.max(suspects, replies.size());
+        limit = Math.max(1, replies.size() / 2);
+    }
+
+    private void first(List<Completion> replies) {
+        for (int i = replies.size() - 1; i >= 0; i--) {
+            ready.addFirst(replies.get(i));
+        }
+    }
+
+    /** Nothing that sending again at once would mend. */
+    private void later(Exception reason, boolean producerLost) {
+        stale = isStale(reason);
+        if (!stale) {
+            verdicts.stuck(reason);
+        }
+        pause(stale ? STALE_NANOS : producerLost ? REPLACED_NANOS : RESEND_NANOS);
+    }
+
+    /** Poll is about to learn of another generation. */
+    private static boolean isStale(Exception reason) {
+        return reason instanceof CommitFailedException
+                || reason instanceof IllegalGenerationException
+                || reason instanceof UnknownMemberIdException
+                || reason instanceof RebalanceInProgressException
+                || reason instanceof FencedInstanceIdException;
+    }
+
+    /** Whether it is known how all transactions ended. */
+    private boolean certain() {
+        Doubt open = doubt;
+        if (open == null) {
+            return true;
+        }
+        if (open.producerLost || nanos.getAsLong() - open.sinceNanos > DOUBT_NANOS) {
+            return settledByOffsets(open.transaction);
+        }
+        Outcome outcome = open.transaction.commit();
+        if (outcome.kind() == Outcome.Kind.UNKNOWN) {
+            unsaid(outcome);
+            doubt = new Doubt(open.transaction, outcome.producerLost(), open.sinceNanos);
+            return false;
+        }
+        doubt = null;
+        ended(open.transaction, outcome);
+        return false;
+    }
+
+    /** A new producer with its id has ended the transaction one way or the other: the offsets say which. */
+    private boolean settledByOffsets(Transaction transaction) {
+        producers.replace(transaction.producer());
+        producers.prepare();
+        List<Completion> replies = transaction.batch().replies();
+        Map<TopicPartition, StartPoint> points = stablePoints(owned(replies));
+        doubt = null;
+        List<Completion> open = new ArrayList<>();
+        for (Completion each : replies) {
+            StartPoint point = points.get(each.receipt().partition());
+            if (point != null && point.settled(each.receipt().record().offset())) {
+                verdicts.sent(each);
+            } else if (!verdicts.late(each)) {
+                open.add(each);
+            }
+        }
+        verdicts.aborted(open.size());
+        first(open);
+        lineUp();
+        return true;
+    }
+
+    private Set<TopicPartition> owned(List<Completion> replies) {
+        return replies.stream()
+                .map(Completion::receipt)
+                .filter(each -> board.of(each) != null)
+                .map(Receipt::partition)
+                .collect(Collectors.toSet());
+    }
+
+    private Map<TopicPartition, StartPoint> stablePoints(Set<TopicPartition> partitions) {
+        if (partitions.isEmpty()) {
+            return Map.of();
+        }
+        try {
+            Map<TopicPartition, StartPoint> points =
+                    stable.apply(partitions).toCompletableFuture().get(STABLE_SECONDS, TimeUnit.SECONDS);
+            if (!points.keySet().containsAll(partitions)) {
+                throw new KafkaException("the group's offsets could not be read");
+            }
+            return points;
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new KafkaException("the group's offsets could not be read", e);
+        }
+    }
+
+    private boolean paused() {
+        Long until = pausedUntilNanos;
+        return until != null && nanos.getAsLong() - until < 0;
+    }
+
+    private void pause(long forNanos) {
+        pausedUntilNanos = nanos.getAsLong() + forNanos;
+    }
+
+    private void wake() {
+        if (!ready.isEmpty()) {
+            post.accept(() -> {});
+        }
+    }
+
+    private record Delayed(Completion completion, long sinceNanos) {}
+
+    /** @param producerLost whether asking it again is in vain */
+    private record Doubt(Transaction transaction, boolean producerLost, long sinceNanos) {}
+}
