@@ -24,7 +24,7 @@ final class BenchStack implements AutoCloseable {
     static final int PARTITIONS = 8;
 
     private static final String BUCKET = "models";
-    private static final Duration START = Duration.ofMinutes(3);
+    private static final Duration START = Duration.ofMinutes(5);
     static final List<String> BROKER_JVM = List.of("-Xmx512m");
 
     private final Path root;

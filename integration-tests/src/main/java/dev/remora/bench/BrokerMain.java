@@ -11,7 +11,11 @@ final class BrokerMain {
     /** Serves until its parent ends. */
     public static void main(String[] args) throws IOException {
         Fields settings = ChildProgram.settings(args);
-        try (KafkaBroker broker = KafkaBroker.start(Path.of(settings.text("folder")))) {
+        // Ours is quick to give up a broker that does not beat; a busy machine must not lose it.
+        KafkaBroker.Settings patient = KafkaBroker.Settings.in(Path.of(settings.text("folder")))
+                .with("broker.session.timeout.ms", "60000")
+                .with("broker.heartbeat.interval.ms", "2000");
+        try (KafkaBroker broker = KafkaBroker.start(patient)) {
             ChildProgram.serve(Fields.none().with("bootstrap", broker.bootstrap()), command -> command);
         }
     }

@@ -29,4 +29,8 @@ record Trial(Outcome outcome, double cpu, double brokerCpu, double generatorCpu)
     double brokerCpuPerRequest() {
         return brokerCpu / outcome.answered();
     }
+
+    double generatorCpuPerRequest() {
+        return generatorCpu / outcome.answered();
+    }
 }

@@ -31,6 +31,8 @@ final class WarmBench implements Bench {
             report.put(prefix + "_loop_per_s", Series.of(score.loop(), Trial::perSecond));
             report.put(prefix + "_cpu_ms", Series.of(score.remora(), Trial::cpuPerRequest));
             report.put(prefix + "_loop_cpu_ms", Series.of(score.loop(), Trial::cpuPerRequest));
+            report.put(prefix + "_broker_cpu_ms", Series.of(score.remora(), Trial::brokerCpuPerRequest));
+            report.put(prefix + "_generator_cpu_ms", Series.of(score.remora(), Trial::generatorCpuPerRequest));
             report.put(prefix + "_throughput_ratio", score.throughputRatio());
         }
         report.putLeast("warm.throughput_ratio", "warm.tiny_throughput_ratio", "warm.silero_throughput_ratio");
