@@ -3,6 +3,7 @@ package dev.remora.pool;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
 import dev.remora.store.StoreRefusedException;
+import dev.remora.store.WrongBytesException;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -128,10 +129,16 @@ final class FetchOutcomes {
     private void unavailable(Preparing way, RemoraException error, long now) {
         ModelSlot slot = way.slot;
         boolean refused = error.getCause() instanceof StoreRefusedException;
-        boolean impatient = refused
-                && state.store.refused(now) >= state.settings.storePatience().toNanos();
-        state.store.failed(error, now);
+        boolean alone = ofOneObject(error);
         Failure failure = slot.failure;
+        boolean impatient;
+        if (alone) {
+            impatient = refused && (failure != null || patienceIsOver(now - way.fetchBegan));
+            sayOnce(way, error);
+        } else {
+            impatient = refused && patienceIsOver(state.store.refused(now));
+            state.store.failed(error, now);
+        }
         if (failure != null && failure.version() != null) {
             slot.failure = Failure.after(failure, failure.error(), failure.version(), now, failure.untilNanos());
             preparations.fail(way, failure.error());
@@ -144,6 +151,23 @@ final class FetchOutcomes {
             again(way, now);
         } else {
             preparations.fail(way, error);
+        }
+    }
+
+    /** Whether the failure says nothing of other models, which the store may well give. */
+    private static boolean ofOneObject(RemoraException error) {
+        return error.getCause() instanceof WrongBytesException
+                || (error.getCause() instanceof StoreRefusedException refusal && refusal.ofOneObject());
+    }
+
+    private boolean patienceIsOver(long nanos) {
+        return nanos >= state.settings.storePatience().toNanos();
+    }
+
+    private static void sayOnce(Preparing way, RemoraException error) {
+        if (way.attempts == 0 && way.slot.storePauseNanos == 0) {
+            log.warn(
+                    "{} cannot be fetched; other models can. {} {}", way.slot.name, error.getMessage(), error.remedy());
         }
     }
 

@@ -81,7 +81,8 @@ final class S3Download implements Download {
         return new RemoraException(
                 ErrorCode.STORE_UNAVAILABLE,
                 "The bytes of " + model + " came wrong from the store: " + what + ".",
-                "It is fetched again by itself; if it recurs, upload the model again and check the network.");
+                "It is fetched again by itself; if it recurs, upload the model again and check the network.",
+                new WrongBytesException(what));
     }
 
     @Override

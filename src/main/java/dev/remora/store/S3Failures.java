@@ -86,7 +86,16 @@ final class S3Failures {
         String said = said(failure);
         String message = "The store refuses " + settings.location() + " at " + settings.server() + ": " + said;
         return new RemoraException(
-                ErrorCode.STORE_UNAVAILABLE, message, remedy(failure), new StoreRefusedException(said, failure));
+                ErrorCode.STORE_UNAVAILABLE,
+                message,
+                remedy(failure),
+                new StoreRefusedException(said, failure, ofOneObject(failure)));
+    }
+
+    /** An archived object, or one whose key is not ours to use: others may be given. */
+    private static boolean ofOneObject(SdkException failure) {
+        String code = String.valueOf(code(failure));
+        return code.equals("InvalidObjectState") || code.startsWith("KMS.");
     }
 
     private String remedy(SdkException failure) {

@@ -6,6 +6,7 @@ import dev.remora.protocol.RemoraException;
 import dev.remora.store.Download;
 import dev.remora.store.ModelStore;
 import dev.remora.store.StoreRefusedException;
+import dev.remora.store.WrongBytesException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,9 @@ final class FakeStore implements ModelStore {
     final AtomicInteger downloads = new AtomicInteger();
     volatile @Nullable RemoraException failure;
     volatile @Nullable IOException diskFailure;
+    /** Its bytes come wrong. */
+    volatile @Nullable ModelName corrupt;
+
     /** Downloads wait for it before they write. */
     volatile CountDownLatch gate = new CountDownLatch(0);
 
@@ -51,7 +55,7 @@ final class FakeStore implements ModelStore {
     @Override
     public Optional<Download> open(ModelName model, @Nullable String knownVersion) {
         Stored stored = find(model);
-        return stored.version.equals(knownVersion) ? Optional.empty() : Optional.of(new FakeDownload(stored));
+        return stored.version.equals(knownVersion) ? Optional.empty() : Optional.of(new FakeDownload(stored, model));
     }
 
     private Stored find(ModelName model) {
@@ -81,8 +85,11 @@ final class FakeStore implements ModelStore {
     private final class FakeDownload implements Download {
         private final Stored stored;
 
-        FakeDownload(Stored stored) {
+        private final ModelName model;
+
+        FakeDownload(Stored stored, ModelName model) {
             this.stored = stored;
+            this.model = model;
         }
 
         @Override
@@ -107,6 +114,10 @@ final class FakeStore implements ModelStore {
                 throw thrown;
             }
             downloads.incrementAndGet();
+            if (model.equals(corrupt)) {
+                throw new RemoraException(
+                        ErrorCode.STORE_UNAVAILABLE, "Wrong bytes.", "Upload again.", new WrongBytesException("wrong"));
+            }
             Files.write(file, stored.bytes);
         }
 

@@ -150,4 +150,20 @@ class StoreTroubleTest {
         assertFails(ErrorCode.UNAVAILABLE, () -> fixture.prepare(pool, model));
         assertThat(pool.tryAcquire(model)).isNull();
     }
+
+    @Test
+    void oneCorruptObjectHidesNoUploadOfAnother() {
+        ModelName corrupt = fixture.upload("corrupt", "v1", 100);
+        ModelName other = fixture.upload("other", "v1", 100);
+        TieredModelPool pool = fixture.open();
+        assertThat(fixture.use(pool, other)).isEqualTo("v1");
+        fixture.store.corrupt = corrupt;
+        pool.prepare(fixture.waiting(corrupt, 1));
+        Await.until("it came wrong", () -> pool.storeTrouble(corrupt) != null);
+
+        fixture.upload("other", "v2", 100);
+        fixture.pass(fixture.maxAge);
+
+        assertThat(fixture.use(pool, other)).isEqualTo("v2");
+    }
 }
