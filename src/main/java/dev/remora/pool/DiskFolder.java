@@ -31,6 +31,8 @@ final class DiskFolder {
     private static final String FORMAT = "1";
     private static final int PUBLISH_ATTEMPTS = 5;
     private static final int MAX_FILE_NAME = 100;
+    /** Less usable space than this and a write has failed for want of it. */
+    private static final long FULL = 1L << 20;
 
     private final Path models;
     private final Path work;
@@ -185,6 +187,15 @@ final class DiskFolder {
             return ContentHash.ofFolder(entry.artifact()).equals(entry.sha256);
         } catch (IOException | UncheckedIOException e) {
             log.warn("{} cannot be read from the disk and is fetched again: {}", entry.model, e.toString());
+            return false;
+        }
+    }
+
+    /** Whether the file system itself has no room to speak of, whatever the budget says. */
+    boolean full() {
+        try {
+            return Files.getFileStore(work).getUsableSpace() < FULL;
+        } catch (IOException e) {
             return false;
         }
     }

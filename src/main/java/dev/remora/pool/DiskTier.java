@@ -23,6 +23,9 @@ final class DiskTier {
     private long published;
     private long reserved;
     private long promised;
+    /** The published bytes of pinned models. */
+    private long pinned;
+
     private long leaving;
     private int entries;
     private long uses;
@@ -60,11 +63,8 @@ final class DiskTier {
 
     /** The most that this model may ever take. */
     long limitFor(ModelSlot slot) {
-        long pinned = 0;
-        for (ModelSlot other : slots.get()) {
-            pinned += other.pinned && other != slot && other.entry != null ? other.entry.bytes : 0;
-        }
-        return usable - pinned;
+        long own = slot.pinned && slot.entry != null ? slot.entry.bytes : 0;
+        return usable - (pinned - own);
     }
 
     /** Puts the download at the end of those that wait for room, if it is not among them. */
@@ -178,6 +178,7 @@ final class DiskTier {
     void found(ModelSlot slot, DiskEntry entry) {
         slot.entry = entry;
         published += entry.bytes;
+        pinned += slot.pinned ? entry.bytes : 0;
         entries++;
         touch(entry);
     }
@@ -199,6 +200,7 @@ final class DiskTier {
         }
         slot.entry = null;
         published -= entry.bytes;
+        pinned -= slot.pinned ? entry.bytes : 0;
         leaving += entry.bytes;
         entries--;
         figures.evictedFromDisk(reason);

@@ -57,7 +57,7 @@ final class FetchQueue {
                 continue;
             }
             boolean comparison = way.slot.knownVersion() != null && !way.changed;
-            if (abandoned(way)) {
+            if (abandoned(way) || (!comparison && way.forsaken())) {
                 preparations.fail(way, nobodyWaits(way));
             } else if (comparison && way.slot.failure == null && state.store.failedJustNow(now)) {
                 outcomes.serveKnown(way, now);
@@ -103,6 +103,9 @@ final class FetchQueue {
     }
 
     private static RemoraException nobodyWaits(Preparing way) {
+        if (way.trouble == null && way.roomTicket == 0) {
+            return Preparations.forsaken(way);
+        }
         return way.trouble == null
                 ? new RemoraException(
                         ErrorCode.UNAVAILABLE,

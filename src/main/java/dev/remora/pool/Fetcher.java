@@ -215,8 +215,17 @@ final class Fetcher implements Runnable {
                 download.writeTo(artifact.resolve(DiskFolder.fileName(way.slot.name)));
             }
             return folder.publish(work, way.slot.name, download.version());
+        } catch (IOException e) {
+            // Asked before what was written is deleted; the words of the system differ with its language.
+            throw folder.full() ? new DiskFullException(e) : e;
         } finally {
             SafeFiles.delete(work);
+        }
+    }
+
+    private static final class DiskFullException extends IOException {
+        DiskFullException(IOException cause) {
+            super(cause.getMessage(), cause);
         }
     }
 
@@ -252,7 +261,8 @@ final class Fetcher implements Runnable {
         if (state.locked(() -> state.closing)) {
             return;
         }
-        boolean full = String.valueOf(failure.getMessage()).contains("No space left");
+        boolean full = failure instanceof DiskFullException
+                || String.valueOf(failure.getMessage()).contains("No space left");
         List<DiskEntry> unlinked = state.locked(() -> {
             long needed = reservation.bytes;
             List<DiskEntry> chosen = full ? state.disk.promise(way, 0, needed) : null;

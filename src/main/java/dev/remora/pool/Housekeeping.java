@@ -2,11 +2,17 @@ package dev.remora.pool;
 
 import java.time.Duration;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What time alone brings about: idle models leave, pins come back, marks and memories fade. Guarded by the pool's lock. */
 final class Housekeeping {
+    private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
     /** A model that has been in memory so long, unleased, has not harmed the process by being loaded. */
     private static final long PROBATION = Duration.ofSeconds(2).toNanos();
+
+    /** A model that is on its way for so long is said in the log. */
+    private static final long LATE = Duration.ofSeconds(30).toNanos();
 
     private static final long EVERY = Duration.ofMillis(100).toNanos();
     private static final long FORGET_EVERY = Duration.ofSeconds(10).toNanos();
@@ -31,10 +37,27 @@ final class Housekeeping {
         for (Resident resident : List.copyOf(state.memory.residents())) {
             tidy(resident, now);
         }
+        state.preparing.forEach(way -> sayIfLate(way, now));
         state.settings.pins().forEach(pin -> keep(state.slot(pin), now));
         if (now >= nextForget) {
             nextForget = now + FORGET_EVERY;
             state.forget(now);
+        }
+    }
+
+    private static void sayIfLate(Preparing way, long now) {
+        if (way.said || now - way.begunAt < LATE) {
+            return;
+        }
+        if (way.trouble != null) {
+            way.said = true;
+            log.warn("{} does not come, since the store does not give it: {}", way.slot.name, way.trouble);
+        } else if (way.roomTicket > 0) {
+            way.said = true;
+            log.warn("{} does not come, since it waits for room on disk: raise remora.disk.max", way.slot.name);
+        } else if (way.stage == Preparing.Stage.LOAD && way.memoryNeeded > 0) {
+            way.said = true;
+            log.warn("{} does not come, since it waits for memory: raise remora.memory.max", way.slot.name);
         }
     }
 

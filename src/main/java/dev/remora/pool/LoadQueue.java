@@ -1,21 +1,28 @@
 package dev.remora.pool;
 
 import dev.remora.pool.Preparing.Stage;
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.RemoraException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Which model is loaded next, and whether memory is there for it. Guarded by the pool's lock. */
 final class LoadQueue {
+    private static final Logger log = LoggerFactory.getLogger(LoadQueue.class);
     /** How long a model that processes died over is in memory with no other load beside it, at most. */
     private static final long ALONE = Duration.ofSeconds(5).toNanos();
 
     private final PoolState state;
+    private final Preparations preparations;
 
-    LoadQueue(PoolState state) {
+    LoadQueue(PoolState state, Preparations preparations) {
         this.state = state;
+        this.preparations = preparations;
     }
 
     /** One whose runtime and need of memory are not known yet, or null. */
@@ -58,6 +65,10 @@ final class LoadQueue {
         if (reserve(first.way, needed, 0)) {
             return begin(first.way);
         }
+        if (first.way.onlyPreload()) {
+            doesNotFit(first.way);
+            return null;
+        }
         state.memory.makeRoom(first.way, needed, now);
         for (Claim later : claims.subList(1, claims.size())) {
             if (!later.suspect && reserve(later.way, needed(later.way), needed)) {
@@ -67,13 +78,40 @@ final class LoadQueue {
         return null;
     }
 
+    private void doesNotFit(Preparing way) {
+        log.info(
+                "{} of remora.pool.preload does not fit into memory beside what is there; it is loaded when asked for",
+                way.slot.name);
+        preparations.fail(
+                way,
+                new RemoraException(
+                        ErrorCode.UNAVAILABLE, way.slot.name + " did not fit when it was preloaded.", "Send again."));
+    }
+
+    /** One that stands before it in the operator's list may still come, and then has the first claim. */
+    private boolean hasPredecessor(Preparing way) {
+        if (way.onlyPreload()) {
+            for (Preparing other : state.preparing) {
+                if (other.preload && other.arrival < way.arrival && other.trouble == null && other.attempts == 0) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     private record Claim(Preparing way, long nextUse, boolean suspect) {}
 
     /** Those that wait for memory, in the order in which the window needs them, then of arrival. */
     private List<Claim> claims(long now) {
         List<Claim> claims = new ArrayList<>();
         for (Preparing way : List.copyOf(state.preparing)) {
-            if (way.stage == Stage.LOAD && way.memoryNeeded > 0 && way.notBefore <= now && !gone(way)) {
+            if (way.stage != Stage.LOAD || way.memoryNeeded == 0 || way.notBefore > now || gone(way)) {
+                continue;
+            }
+            if (way.forsaken()) {
+                preparations.fail(way, Preparations.forsaken(way));
+            } else if (!hasPredecessor(way)) {
                 claims.add(new Claim(way, way.slot.demand.nextUse(), suspect(way)));
             }
         }

@@ -31,7 +31,7 @@ final class Loader implements Runnable {
             DiskFolder folder,
             List<InferenceRuntime> runtimes) {
         this.state = state;
-        this.queue = new LoadQueue(state);
+        this.queue = new LoadQueue(state, preparations);
         this.preparations = preparations;
         this.housekeeping = housekeeping;
         this.folder = folder;

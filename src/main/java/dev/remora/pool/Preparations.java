@@ -42,12 +42,23 @@ final class Preparations {
         return ask(slot.preparing, persistent);
     }
 
+    /** Begins to load it at start, if it fits then. */
+    void preload(ModelSlot slot) {
+        boolean begun = slot.preparing == null;
+        prepare(slot.demand, true);
+        Preparing way = slot.preparing;
+        if (begun && way != null) {
+            way.preload = true;
+        }
+    }
+
     private CompletionStage<Preparation> ask(@Nullable Preparing way, boolean persistent) {
         if (way == null) {
             return CompletableFuture.failedStage(new RemoraException(ErrorCode.INTERNAL, "Nothing was begun."));
         }
         way.asked = true;
         way.persistent |= persistent;
+        way.awaited |= way.slot.wanted();
         return way.done.minimalCompletionStage();
     }
 
@@ -55,6 +66,7 @@ final class Preparations {
     void begin(ModelSlot slot, long now) {
         Preparing way = new Preparing(slot, state.nextArrival());
         slot.preparing = way;
+        way.begunAt = now;
         state.preparing.add(way);
         DiskEntry entry = slot.entry;
         if (entry != null && slot.resident == null && slot.failure == null && now < slot.freshUntil) {
@@ -149,6 +161,11 @@ final class Preparations {
             state.disk.deleted(entry);
             state.signal();
         });
+    }
+
+    static RemoraException forsaken(Preparing way) {
+        return new RemoraException(
+                ErrorCode.UNAVAILABLE, "Nobody waited for " + way.slot.name + " any more.", "Send again.");
     }
 
     static RemoraException closing() {

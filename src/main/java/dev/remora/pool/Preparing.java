@@ -25,6 +25,14 @@ final class Preparing {
     boolean asked;
     /** Goes on for as long as the store fails, whoever waits: a pin. */
     boolean persistent;
+    /** Records were seen to wait for it. */
+    boolean awaited;
+    /** Takes what memory is free, in the order in which it was asked for, and makes nothing leave. */
+    boolean preload;
+    /** When it began, on the pool's clock. */
+    long begunAt;
+    /** The log has said that it does not come. */
+    boolean said;
 
     Stage stage = Stage.FETCH;
     int attempts;
@@ -62,6 +70,17 @@ final class Preparing {
     Preparing(ModelSlot slot, long arrival) {
         this.slot = slot;
         this.arrival = arrival;
+    }
+
+    /** Whether records waited for it, all of which have gone: it would be paid for in vain. */
+    boolean forsaken() {
+        awaited |= slot.wanted();
+        return awaited && asked && !persistent && !slot.wanted();
+    }
+
+    /** Whether it is here for its own sake and no record needs it now. */
+    boolean onlyPreload() {
+        return preload && !slot.wanted();
     }
 
     /** Back to the store, as if nothing had been fetched. */

@@ -127,7 +127,7 @@ public final class TieredModelPool implements ModelPool {
             for (ModelName pin : state.settings.pins()) {
                 pins.add(preparations.prepare(state.slot(pin).demand, true));
             }
-            state.settings.preload().forEach(name -> preparations.prepare(state.slot(name).demand, true));
+            state.settings.preload().forEach(name -> preparations.preload(state.slot(name)));
         });
     }
 
@@ -266,6 +266,11 @@ public final class TieredModelPool implements ModelPool {
                         .toList()));
     }
 
+    /** How many models are on their way into memory. */
+    int onTheirWay() {
+        return state.locked(state.preparing::size);
+    }
+
     /** The most memory that was ever reserved at a time. */
     long peakMemoryBytes() {
         return state.locked(state.memory::peak);
@@ -287,8 +292,9 @@ public final class TieredModelPool implements ModelPool {
             state.signal();
         });
         fetchThreads.forEach(Thread::interrupt);
-        fetchThreads.forEach(TieredModelPool::join);
-        join(loadThread);
+        long deadline = state.now() + THREADS_END.toNanos();
+        fetchThreads.forEach(thread -> join(thread, deadline));
+        join(loadThread, deadline);
         state.locked(() -> List.copyOf(state.preparing).forEach(way -> preparations.fail(way, Preparations.closing())));
         if (!empty) {
             log.warn("Models that are still running were not closed; the end of the process frees them");
@@ -305,10 +311,10 @@ public final class TieredModelPool implements ModelPool {
         });
     }
 
-    private static void join(@Nullable Thread thread) {
+    private void join(@Nullable Thread thread, long deadline) {
         try {
             if (thread != null) {
-                thread.join(THREADS_END.toMillis());
+                thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - state.now())));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -340,4 +340,40 @@ class MemoryOrderTest {
         Await.until("it is closed", () -> closed.getCount() == 0);
         assertThat(fixture.runtime.live).isEmpty();
     }
+
+    @Test
+    void preloadedModelsComeInTheirOrderWhileTheyFit() {
+        ModelName first = fixture.upload("first", "v1", 400);
+        ModelName second = fixture.upload("second", "v1", 400);
+        ModelName third = fixture.upload("third", "v1", 400);
+        fixture.preload = List.of(first, second, third);
+
+        TieredModelPool pool = fixture.open();
+        Await.until("all were fetched", () -> pool.snapshot().diskModels() == 3);
+        Await.until("two are there", () -> pool.snapshot().loadedModels() == 2);
+        Await.until("the third has ended", () -> pool.onTheirWay() == 0);
+
+        assertThat(pool.tier(first)).isEqualTo(Tier.MEMORY);
+        assertThat(pool.tier(second)).isEqualTo(Tier.MEMORY);
+        assertThat(pool.tier(third)).isEqualTo(Tier.DISK);
+        assertThat(fixture.use(pool, third)).isEqualTo("v1");
+    }
+
+    @Test
+    void whatNobodyWaitsForAnyMoreIsNotLoaded() {
+        ModelName running = fixture.upload("running", "v1", 700);
+        ModelName late = fixture.upload("late", "v1", 700);
+        TieredModelPool pool = fixture.open();
+        fixture.waiting(running, 1);
+        Lease lease = fixture.acquire(pool, running);
+        CompletableFuture<Preparation> way = ask(pool, late, 10);
+        Await.until("it is on disk", () -> pool.tier(late) == Tier.DISK);
+
+        fixture.satisfied(late);
+        Await.until("it ended", way::isDone);
+        lease.close();
+
+        assertThat(way).isCompletedExceptionally();
+        assertThat(fixture.runtime.loads).hasValue(1);
+    }
 }
