@@ -110,10 +110,17 @@ final class ServingSettings {
                 config.get(TOPIC_INVOCATIONS),
                 config.get(TOPIC_REPLIES),
                 config.get(TOPIC_DLQ),
-                topic -> config.get(REPLY_ALLOWED).matcher(topic).matches(),
+                this::mayTakeReplies,
                 config.get(DELIVERY),
                 config.get(LOOKAHEAD_BYTES),
                 LAST_REPLIES);
+    }
+
+    /** The endpoint's other topics never, whatever the list says. */
+    private boolean mayTakeReplies(String topic) {
+        return !topic.equals(config.get(TOPIC_ROUTES))
+                && !topic.equals(config.get(TOPIC_RESIDENCY))
+                && config.get(REPLY_ALLOWED).matcher(topic).matches();
     }
 
     TopicSettings topics() {
