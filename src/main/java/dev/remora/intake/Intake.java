@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -24,6 +25,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 public final class Intake implements AutoCloseable {
     /** Beside what shutting down may take by its settings: committing, leaving the group. */
     private static final Duration CLOSE_MARGIN = Duration.ofSeconds(12);
+
+    private static final Duration THREADS_END = Duration.ofSeconds(2);
 
     private final Serving serving;
     private final PollThread poll;
@@ -115,15 +118,21 @@ public final class Intake implements AutoCloseable {
         try {
             pollThread.join(limit.toMillis());
             serving.window().close();
+            long deadline = serving.parts().nanos().getAsLong() + THREADS_END.toNanos();
             for (Thread each : runThreads) {
-                each.join(1_000);
+                join(each, deadline);
             }
-            deferredThread.join(1_000);
+            join(deferredThread, deadline);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             serving.window().close();
         }
+    }
+
+    private void join(Thread thread, long deadline) throws InterruptedException {
+        long left = deadline - serving.parts().nanos().getAsLong();
+        thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(left)));
     }
 
     /**
