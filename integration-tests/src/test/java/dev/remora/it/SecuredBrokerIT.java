@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
-import org.apache.kafka.common.resource.ResourceType;
+import org.apache.kafka.common.resource.ResourcePattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -81,8 +81,7 @@ class SecuredBrokerIT {
         if (isImplied(right)) {
             assertAnswered(waiting);
         } else {
-            String named = (right.pattern().resourceType() == ResourceType.GROUP ? "group '" : "'")
-                    + right.pattern().name() + "'";
+            String named = named(right.pattern());
             Await.until("the missing right is named", SOON, () -> {
                 String health = instance.get("/health/ready").body();
                 return health.contains(named)
@@ -103,6 +102,15 @@ class SecuredBrokerIT {
     /** Kafka's authorizer takes DESCRIBE as granted with READ and WRITE. */
     private static boolean isImplied(AclBinding right) {
         return right.entry().operation() == AclOperation.DESCRIBE;
+    }
+
+    private static String named(ResourcePattern resource) {
+        return switch (resource.resourceType()) {
+            case GROUP -> "group '" + resource.name() + "'";
+            // A prefix: the id itself is longer.
+            case TRANSACTIONAL_ID -> resource.name();
+            default -> "'" + resource.name() + "'";
+        };
     }
 
     private static CompletableFuture<InferenceReply> infer() {
