@@ -35,6 +35,8 @@ final class ConsumerSettings {
             all.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_MILLIS);
             all.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, CooperativeStickyAssignor.class.getName());
         }
+        // So soon partitions that are added are read; by Kafka's default it would be five minutes.
+        all.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 30_000);
         all.putAll(overrides);
         all.put(ConsumerConfig.GROUP_ID_CONFIG, settings.group());
         all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);

@@ -31,6 +31,7 @@ final class PollLoop {
     private final Assignment assignment;
     private final Commits commits;
     private final Reading reading;
+    private final PartitionCount partitionCount;
     private final Trouble trouble;
     private final Clock clock;
     private final LongSupplier nanos;
@@ -47,6 +48,7 @@ final class PollLoop {
         this.commits = new Commits(consumer, serving.parts().replies(), nanos);
         this.assignment = new Assignment(consumer, serving, commits, trouble);
         this.reading = new Reading(serving);
+        this.partitionCount = new PartitionCount(consumer, serving.settings().topic(), nanos);
         this.trouble = trouble;
         serving.window().full(full);
         this.expiredNanos = nanos.getAsLong();
@@ -90,7 +92,7 @@ final class PollLoop {
         if (moved.isEmpty()) {
             return;
         }
-        int partitions = consumer.partitionsFor(serving.settings().topic()).size();
+        int partitions = partitionCount.get();
         for (TopicPartition partition : moved) {
             Owned owned = assignment.of(partition);
             if (owned != null && owned.started()) {

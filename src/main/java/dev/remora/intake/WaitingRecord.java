@@ -8,6 +8,8 @@ import dev.remora.protocol.PayloadExchange;
 import dev.remora.protocol.Tier;
 import dev.remora.reply.ReplySender.Receipt;
 import java.util.Comparator;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
 
 /** A request in the window. Its own facts never change; what its wait was spent on is guarded by the window's lock. */
 final class WaitingRecord {
@@ -20,6 +22,7 @@ final class WaitingRecord {
     private final PayloadExchange payload;
     private final Prospect prospect;
     private final long polledNanos;
+    private final int bytes;
     private long sequence;
     private long place;
     private long fetchNanos;
@@ -33,6 +36,7 @@ final class WaitingRecord {
         this.payload = payload;
         this.prospect = prospect;
         this.polledNanos = polledNanos;
+        this.bytes = bytes(receipt.record());
     }
 
     Receipt receipt() {
@@ -91,8 +95,18 @@ final class WaitingRecord {
         place = sequence + (long) (priority() - 1) * classPlaces;
     }
 
+    /** What it holds on the heap: key, value and headers, whether they are used or not. */
     int bytes() {
-        return invocation.body().bytes().length;
+        return bytes;
+    }
+
+    private static int bytes(ConsumerRecord<byte[], byte[]> record) {
+        int bytes = Math.max(0, record.serializedKeySize()) + Math.max(0, record.serializedValueSize());
+        for (Header header : record.headers()) {
+            byte[] value = header.value();
+            bytes += header.key().length() + (value == null ? 0 : value.length);
+        }
+        return bytes;
     }
 
     boolean expired(long nowMillis) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Properties;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The files of the disk tier, under names that no model can choose:
- * {@code models/<SHA-256 of name>/<SHA-256 of version>/} holds {@code artifact/} and {@code entry.properties}, and comes
- * there by one rename from {@code tmp/}. Thread-safe, as long as no two threads handle the same entry.
+ * {@code models/<SHA-256 of name>/<SHA-256 of version>-<random>/} holds {@code artifact/} and {@code entry.properties}, and
+ * comes there by one rename from {@code tmp/}. Thread-safe, as long as no two threads handle the same entry.
  */
 final class DiskFolder {
     static final String ARTIFACT = "artifact";
@@ -83,7 +84,7 @@ final class DiskFolder {
         try (InputStream in = Files.newInputStream(file)) {
             facts.load(in);
             DiskEntry entry = entry(folder, facts);
-            boolean whole = bytes(entry.artifact()) == entry.bytes && folder.equals(folderOf(entry));
+            boolean whole = bytes(entry.artifact()) == entry.bytes && isOf(folder, entry);
             return whole ? new Found(entry, Files.getLastModifiedTime(file).toMillis()) : null;
         } catch (IOException | IllegalArgumentException | RemoraException e) {
             log.info("An entry of the disk tier is not understood and is deleted: {} ({})", folder, e.toString());
@@ -128,12 +129,13 @@ final class DiskFolder {
     /** Gives the folder its place, durably and at once. */
     DiskEntry publish(Path from, ModelName model, String version) throws IOException {
         Path artifact = from.resolve(ARTIFACT);
-        Path to = models.resolve(ContentHash.of(model.value())).resolve(ContentHash.of(version));
+        // A name of its own each time: who still deletes an evicted entry must not meet the same version fetched anew.
+        Path to = models.resolve(ContentHash.of(model.value()))
+                .resolve(ContentHash.of(version) + "-" + UUID.randomUUID());
         DiskEntry entry = new DiskEntry(model, version, to, bytes(artifact), ContentHash.ofFolder(artifact));
         entry.justFetched = true;
         SafeFiles.write(from.resolve(FACTS), facts(entry));
         SafeFiles.forceAll(from);
-        discard(to);
         moveIn(from, to);
         return entry;
     }
@@ -227,8 +229,9 @@ final class DiskFolder {
         SafeFiles.delete(gone);
     }
 
-    private Path folderOf(DiskEntry entry) {
-        return models.resolve(ContentHash.of(entry.model.value())).resolve(ContentHash.of(entry.version));
+    private boolean isOf(Path folder, DiskEntry entry) {
+        return models.resolve(ContentHash.of(entry.model.value())).equals(folder.getParent())
+                && folder.getFileName().toString().startsWith(ContentHash.of(entry.version));
     }
 
     private static void deleteIfEmpty(Path folder) throws IOException {

@@ -19,6 +19,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 
@@ -30,7 +31,7 @@ final class Bench {
 
     final FakePool pool = new FakePool();
     final FakeReplies replies = new FakeReplies();
-    final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("earliest");
+    final ForgetfulConsumer consumer = new ForgetfulConsumer();
     final Time time = new Time();
     final IntakeSettings settings;
     final Intake.Parts parts;
@@ -99,6 +100,28 @@ final class Bench {
     private static PartitionInfo info(int partition) {
         Node[] none = new Node[0];
         return new PartitionInfo(TOPIC, partition, Node.noNode(), none, none);
+    }
+
+    /** A consumer that may lose its right to ask for a topic's partitions. */
+    static final class ForgetfulConsumer extends MockConsumer<byte[], byte[]> {
+        boolean silentOnPartitions;
+
+        ForgetfulConsumer() {
+            super("earliest");
+        }
+
+        @Override
+        public synchronized List<PartitionInfo> partitionsFor(String topic) {
+            if (silentOnPartitions) {
+                throw new TopicAuthorizationException(topic);
+            }
+            return super.partitionsFor(topic);
+        }
+
+        @Override
+        public synchronized List<PartitionInfo> partitionsFor(String topic, Duration limit) {
+            return partitionsFor(topic);
+        }
     }
 
     /** A clock that moves when the test says so. */

@@ -48,6 +48,17 @@ class PollLoopTest {
     }
 
     @Test
+    void recordsAreTakenInWhenTheBrokersDoNotSayHowManyPartitionsThereAre() {
+        assign(P0);
+        bench.consumer.addRecord(record(P0, 0, "a.onnx"));
+        bench.consumer.schedulePollTask(() -> bench.consumer.silentOnPartitions = true);
+        turn();
+
+        assertThat(serving.window().backlog().records()).isEqualTo(1);
+        assertThat(bench.replies.told).contains("seen in-0 0..1");
+    }
+
+    @Test
     void aNewPartitionWaitsAsideUntilItIsKnownWhereToGoOn() {
         CompletableFuture<Map<TopicPartition, StartPoint>> slow = new CompletableFuture<>();
         assign(P0);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class WindowTest {
     private long nanos = 1;
     private final Map<String, Demand> demands = new HashMap<>();
-    private final Window window = new Window(10, 100, 1, () -> nanos);
+    private final Window window = new Window(10, 10_000, 1, () -> nanos);
 
     @BeforeEach
     void own() {
@@ -155,7 +155,7 @@ class WindowTest {
     void itIsFullByRecordsOrByBytesUntilTheyAreAnswered() throws InterruptedException {
         add(P0, 0, "a.onnx", Tier.MEMORY);
         assertThat(window.fill()).isEqualTo(0.1);
-        add(P0, 1, "a.onnx", Tier.MEMORY, 96);
+        add(P0, 1, "a.onnx", Tier.MEMORY, 9_900);
         assertThat(window.fill()).isGreaterThanOrEqualTo(0.99);
 
         Work small = take();

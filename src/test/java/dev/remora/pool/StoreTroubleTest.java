@@ -162,7 +162,9 @@ class StoreTroubleTest {
         Await.until("it came wrong", () -> pool.storeTrouble(corrupt) != null);
 
         fixture.upload("other", "v2", 100);
+        int downloads = fixture.store.downloads.get();
         fixture.pass(fixture.maxAge);
+        Await.until("it came wrong again, just now", () -> fixture.store.downloads.get() > downloads);
 
         assertThat(fixture.use(pool, other)).isEqualTo("v2");
     }
