@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
  * lock.
  */
 final class ModelQueues {
-    private final Turns turns;
+    private final Scheduler turns;
     private final int classPlaces;
     private final Map<ModelName, ModelQueue> queues = new HashMap<>();
     private long sequence;
     private int waiting;
 
     /** @param classPlaces by how many places a record goes before those of the next lower priority */
-    ModelQueues(Turns turns, int classPlaces) {
+    ModelQueues(Scheduler turns, int classPlaces) {
         this.turns = turns;
         this.classPlaces = classPlaces;
     }

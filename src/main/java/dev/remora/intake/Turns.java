@@ -10,8 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose record runs next, among the models that are in memory: each gets its share of the run threads' time. Guarded by
- * the window's lock.
+ * Gives each model its share of the run threads' time. Guarded by the window's lock.
  *
  * <p>Start-time fair queueing. Each record is charged what runs of its model took of late, divided by the weight of its
  * priority: each class of priority weighs twice the one below. A model's next record starts where its last one's charge
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * can neither save up time while it is away nor fall behind: two that wait all the while never differ by more than one
  * record of each, however many records they have and however slow they are.
  */
-final class Turns {
+final class Turns implements Scheduler {
     private static final int ACCOUNTS = 10_000;
     private static final Comparator<Turn> ORDER =
             Comparator.comparingLong(Turn::start).thenComparingLong(Turn::order);
@@ -36,24 +35,23 @@ final class Turns {
     private long clock;
     private long order;
 
-    /** The queue's model is in memory and records wait for it. Once, until it is handed out or gone. */
-    void ready(ModelQueue queue) {
+    @Override
+    public void ready(ModelQueue queue) {
         Turn turn = new Turn(Math.max(clock, account(queue.model()).finish), order++, queue);
         turns.put(queue, turn);
         ready.add(turn);
     }
 
-    /** The queue is no longer ready. */
-    void gone(ModelQueue queue) {
+    @Override
+    public void gone(ModelQueue queue) {
         Turn turn = turns.remove(queue);
         if (turn != null) {
             ready.remove(turn);
         }
     }
 
-    /** Hands out the queue whose first record runs next, or null when none is ready. */
-    @Nullable
-    ModelQueue next() {
+    @Override
+    public @Nullable ModelQueue next() {
         Turn turn = ready.pollFirst();
         if (turn == null) {
             return null;
@@ -65,15 +63,15 @@ final class Turns {
         return turn.queue;
     }
 
-    /** A record of this model has run for so long. */
-    void ran(ModelName model, long nanos) {
+    @Override
+    public void ran(ModelName model, long nanos) {
         long micros = Math.max(1, TimeUnit.NANOSECONDS.toMicros(nanos));
         account(model).learn(micros);
         typical.learn(micros);
     }
 
-    /** What a run of this model takes; of one that has not run yet, what runs of the others take. At least 1. */
-    long costMicros(ModelName model) {
+    @Override
+    public long costMicros(ModelName model) {
         long known = account(model).costMicros;
         return known > 0 ? known : typical.costMicros;
     }

@@ -35,7 +35,7 @@ final class Window {
     /** How often room for deferred records is looked for: a model has {@link #PATIENCE_MICROS} of work before that. */
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-    private final Turns turns = new Turns();
+    private final Scheduler turns = new Turns();
     private final ModelQueues queues;
     private final Shares shares;
     private final Deferred deferred = new Deferred();

@@ -6,6 +6,7 @@ import dev.remora.plugin.Metric.Sample;
 import dev.remora.pool.EvictionReason;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.Tier;
+import dev.remora.runtime.MemoryReading;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -130,6 +131,20 @@ final class MetricCatalogue {
                     "remora_memory_budget_bytes",
                     "The most that it may be.",
                     of -> of.pool().memoryBudgetBytes()),
+            measured(
+                    "remora_memory_resident_bytes",
+                    "Anonymous memory that the process holds, the Java heap included. Not on systems without glibc, as"
+                            + " the next two.",
+                    MemoryReading::residentBytes),
+            measured(
+                    "remora_memory_allocated_bytes",
+                    "Native memory in use, models and buffers: what `remora_memory_reserved_bytes` is to be compared"
+                            + " with.",
+                    MemoryReading::allocatedBytes),
+            measured(
+                    "remora_memory_unreleased_bytes",
+                    "Native memory that is free and not yet given back to the system.",
+                    MemoryReading::unreleasedBytes),
             gauge(
                     "remora_disk_bytes",
                     "Disk taken by artifacts.",
@@ -190,6 +205,14 @@ final class MetricCatalogue {
 
     static List<Metric> all() {
         return ALL;
+    }
+
+    private static Metric measured(String name, String sentence, ToDoubleFunction<MemoryReading> value) {
+        return gauges(
+                name,
+                List.of(),
+                sentence,
+                figures -> figures.memory().stream().map(reading -> sample(value.applyAsDouble(reading))));
     }
 
     private static Metric gauge(String name, String sentence, ToDoubleFunction<Figures> value) {

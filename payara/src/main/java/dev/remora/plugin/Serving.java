@@ -13,6 +13,7 @@ import dev.remora.protocol.PayloadCodecs;
 import dev.remora.protocol.RemoraException;
 import dev.remora.reply.ReplySender;
 import dev.remora.reply.ReplySnapshot;
+import dev.remora.runtime.MemoryReading;
 import dev.remora.store.ModelStore;
 import java.time.Clock;
 import java.time.Duration;
@@ -127,7 +128,7 @@ final class Serving implements AutoCloseable {
 
     private Figures figures() {
         var now = intake.snapshot();
-        return new Figures(now, pool.snapshot(), reply.snapshot(), busy.update(now));
+        return new Figures(now, pool.snapshot(), reply.snapshot(), MemoryReading.read(), busy.update(now));
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.remora.pool.PoolSnapshot;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.Tier;
 import dev.remora.reply.ReplySnapshot;
+import dev.remora.runtime.MemoryReading;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -105,6 +106,10 @@ class MetricCatalogueTest {
                 1, 0, 10, 100, 2, 0, 20, 1, 0, 0, Map.of(EvictionReason.CAPACITY, 3L), Map.of(), 9);
         var pool = new PoolSnapshot(1, 2, 3, 4, 5, 6, counts, List.of());
         return new Figures(
-                intake, pool, new ReplySnapshot(Map.of(200, 4L), 0, 0, 0, 0, 0, 0, 0, Optional.empty()), busyModels);
+                intake,
+                pool,
+                new ReplySnapshot(Map.of(200, 4L), 0, 0, 0, 0, 0, 0, 0, Optional.empty()),
+                Optional.of(new MemoryReading(3, 2, 1)),
+                busyModels);
     }
 }

@@ -1,0 +1,23 @@
+package dev.remora.intake;
+
+import dev.remora.protocol.ModelName;
+import org.jspecify.annotations.Nullable;
+
+/** Whose record runs next, among the models that are in memory. Guarded by the window's lock. */
+interface Scheduler {
+    /** The queue's model is in memory and records wait for it. Once, until it is handed out or gone. */
+    void ready(ModelQueue queue);
+
+    /** The queue is no longer ready. */
+    void gone(ModelQueue queue);
+
+    /** Hands out the queue whose first record runs next, or null when none is ready. */
+    @Nullable
+    ModelQueue next();
+
+    /** A record of this model has run for so long. */
+    void ran(ModelName model, long nanos);
+
+    /** What a run of this model takes; of one that has not run yet, what runs of the others take. At least 1. */
+    long costMicros(ModelName model);
+}
