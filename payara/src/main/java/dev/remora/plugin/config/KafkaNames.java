@@ -49,7 +49,7 @@ final class KafkaNames {
             Map.entry("enable.auto.commit", PROGRESS),
             Map.entry("auto.commit.interval.ms", PROGRESS),
             Map.entry("auto.offset.reset", "a new endpoint must not skip what was sent before it came."),
-            Map.entry("allow.auto.create.topics", "remora.topics.create says whether topics are created."),
+            Map.entry("allow.auto.create.topics", "Whether topics are created is said by remora.topics.create."),
             Map.entry("group.id", "it is remora.endpoint."),
             Map.entry("group.instance.id", NAMED),
             Map.entry("transactional.id", NAMED),
