@@ -104,9 +104,11 @@ class TiersIT {
             seen.merge(tier, 1, Integer::sum);
         }
 
-        // Of 200 models 40 are in memory and 60 more on disk.
-        assertThat(seen.get(Tier.MEMORY)).isBetween(40, 140);
-        assertThat(seen.get(Tier.DISK)).isBetween(60, 200);
+        // Of 200 models about 40 are in memory and 60 more on disk. One whose load could not be measured, because
+        // others ran
+        // beside it, counts as its estimate, so that there may be fewer in memory.
+        assertThat(seen.get(Tier.MEMORY)).isBetween(10, 140);
+        assertThat(seen.get(Tier.DISK)).isBetween(60, 240);
     }
 
     /** What one of the models takes, as an instance with room for all of them says. */
@@ -117,6 +119,11 @@ class TiersIT {
             assertThat(Requester.await(ENDPOINT.requester().send(name(i), ROW)).status())
                     .isEqualTo(200);
         }
+        // Figures are up to a second old.
+        Await.until(
+                "all are counted",
+                Duration.ofSeconds(30),
+                () -> roomy.metrics().value("remora_loaded_models") == count);
         long reserved = (long) roomy.metrics().value("remora_memory_reserved_bytes");
         assertThat(roomy.stop(Duration.ofMinutes(1))).isTrue();
         return reserved / count;
