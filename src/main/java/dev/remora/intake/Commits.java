@@ -15,7 +15,6 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
-import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,8 +71,6 @@ final class Commits {
         }
         try {
             consumer.commitSync(due, LAST_LIMIT);
-        } catch (WakeupException e) {
-            commitLast(partitions, progress);
         } catch (KafkaException e) {
             LOG.warn(
                     "The last progress of {} could not be committed ({}): their next owner answers some records again.",
