@@ -25,13 +25,22 @@ final class TopicFitness {
             return Optional.of("The topic '" + name + "' is compacted: requests for the same model would overwrite one"
                     + " another. Change it: " + ALTER.formatted(bootstrap, name, "cleanup.policy=delete"));
         }
+        Duration ttl = settings.requestTtl();
+        if (offsetsKept != null && ttl.compareTo(offsetsKept) > 0) {
+            return Optional.of(
+                    "remora.request.ttl (" + ttl + ") is longer than the brokers keep the progress of a group"
+                            + " (offsets.retention.minutes, " + offsetsKept + "): no retention of the topic '" + name
+                            + "' suits both. Set remora.request.ttl to " + offsetsKept
+                            + " or less, or offsets.retention.minutes"
+                            + " of the brokers to " + ttl.plusSeconds(59).toMinutes() + " or more.");
+        }
         String text = value(topic, TopicConfig.RETENTION_MS_CONFIG);
         long keptMillis = text.isEmpty() ? -1 : Long.parseLong(text);
-        if (keptMillis >= 0 && keptMillis < settings.requestTtl().toMillis()) {
+        if (keptMillis >= 0 && keptMillis < ttl.toMillis()) {
             return Optional.of("The topic '" + name + "' keeps records for " + Duration.ofMillis(keptMillis)
-                    + ", less than remora.request.ttl (" + settings.requestTtl()
+                    + ", less than remora.request.ttl (" + ttl
                     + "): requests would vanish unanswered."
-                    + " Change it: " + ALTER.formatted(bootstrap, name, retention(settings.requestTtl())));
+                    + " Change it: " + ALTER.formatted(bootstrap, name, retention(ttl)));
         }
         if (offsetsKept != null && (keptMillis < 0 || keptMillis > offsetsKept.toMillis())) {
             return Optional.of(

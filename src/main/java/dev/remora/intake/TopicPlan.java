@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 record TopicPlan(String name, int partitions, @Nullable AclOperation right, TreeMap<String, String> configs) {
     private static final Duration KEEP = Duration.ofDays(3);
+
+    /** So long brokers keep the progress of a group that has gone, unless they are told otherwise. */
+    private static final Duration PROGRESS_KEPT = Duration.ofDays(7);
+
     private static final Duration KEEP_DEAD_LETTERS = Duration.ofDays(14);
 
     /** A reply repeats headers of its request, and a dead letter all of it and more. */
@@ -27,8 +31,7 @@ record TopicPlan(String name, int partitions, @Nullable AclOperation right, Tree
 
     /** All topics of an endpoint, the invocation topic first. */
     static List<TopicPlan> of(TopicSettings settings) {
-        Duration twice = settings.requestTtl().multipliedBy(2);
-        Duration keep = twice.compareTo(KEEP) > 0 ? twice : KEEP;
+        Duration keep = keep(settings.requestTtl());
         int largest = settings.maxMessageBytes();
         return List.of(
                 log(settings.invocations(), settings.partitions(), AclOperation.READ, keep, largest),
@@ -36,6 +39,14 @@ record TopicPlan(String name, int partitions, @Nullable AclOperation right, Tree
                 log(settings.dlq(), 1, AclOperation.WRITE, KEEP_DEAD_LETTERS, largest + HEADERS_BYTES),
                 table(settings.routes()),
                 table(settings.residency()));
+    }
+
+    /** With time to spare, but no longer than the group's progress is kept: {@link TopicFitness} would object. */
+    private static Duration keep(Duration requestTtl) {
+        Duration twice = requestTtl.multipliedBy(2);
+        Duration spare = twice.compareTo(PROGRESS_KEPT) < 0 ? twice : PROGRESS_KEPT;
+        Duration most = spare.compareTo(requestTtl) > 0 ? spare : requestTtl;
+        return most.compareTo(KEEP) > 0 ? most : KEEP;
     }
 
     /** Whether nothing can be served without it. */

@@ -7,10 +7,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.LongRange;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TopicFitnessTest {
     private static final Duration WEEK = Duration.ofDays(7);
@@ -47,6 +54,51 @@ class TopicFitnessTest {
     }
 
     @Test
+    void aTtlThatOutlivesTheGroupsProgressIsNotMendedByAnyRetention() {
+        TopicSettings patient = settings(Duration.ofDays(10));
+
+        for (String kept : List.of("-1", "3600000", "604800000", "864000000", "8640000000")) {
+            assertThat(TopicFitness.problem(
+                            patient, "b:1", config(Map.of("cleanup.policy", "delete", "retention.ms", kept)), WEEK))
+                    .hasValueSatisfying(text -> assertThat(text)
+                            .contains(
+                                    "remora.request.ttl (PT240H)", "offsets.retention.minutes, PT168H", "14400 or more")
+                            .doesNotContain("kafka-configs.sh"));
+        }
+    }
+
+    @Property
+    void whatTheCommandSaysMendsTheTopic(
+            @ForAll @LongRange(min = 60_000, max = 1_000_000_000) long ttl,
+            @ForAll @LongRange(min = 1, max = 20_000) long offsetsKeptMinutes,
+            @ForAll @LongRange(min = -1, max = 2_000_000_000) long retention) {
+        Duration offsetsKept = Duration.ofMinutes(offsetsKeptMinutes);
+        TopicSettings settings = settings(Duration.ofMillis(ttl));
+
+        Optional<String> said = TopicFitness.problem(settings, "b:1", kept(retention), offsetsKept);
+
+        Matcher command = Pattern.compile("retention\\.ms=(\\d+)").matcher(said.orElse(""));
+        if (command.find()) {
+            long commanded = Long.parseLong(command.group(1));
+            assertThat(TopicFitness.problem(settings, "b:1", kept(commanded), offsetsKept))
+                    .isEmpty();
+        } else {
+            assertThat(said.isPresent()).isEqualTo(ttl > offsetsKept.toMillis());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 6, 24, 83, 84, 96, 167, 168})
+    void whatWeMakeIsFitForTheBrokersOwnDefaults(int hours) {
+        TopicSettings settings = settings(Duration.ofHours(hours));
+
+        TopicPlan plan = TopicPlan.of(settings).get(0);
+
+        assertThat(TopicFitness.problem(settings, "b:1", config(plan.configs()), WEEK))
+                .isEmpty();
+    }
+
+    @Test
     void whatWeMayNotKnowIsNotHeldAgainstTheTopic() {
         assertThat(problem(Map.of("cleanup.policy", "delete", "retention.ms", "-1"), null))
                 .isEmpty();
@@ -76,8 +128,15 @@ class TopicFitnessTest {
         return new Config(entries);
     }
 
+    private static Config kept(long millis) {
+        return config(Map.of("cleanup.policy", "delete", "retention.ms", Long.toString(millis)));
+    }
+
     private static TopicSettings settings() {
-        return new TopicSettings(
-                "e", "e", "in", "out", "dlq", "routes", "residency", true, 24, Duration.ofHours(6), 1_000_000);
+        return settings(Duration.ofHours(6));
+    }
+
+    private static TopicSettings settings(Duration requestTtl) {
+        return new TopicSettings("e", "e", "in", "out", "dlq", "routes", "residency", true, 24, requestTtl, 1_000_000);
     }
 }

@@ -10,7 +10,10 @@ import dev.remora.protocol.ReplyContext;
 import dev.remora.protocol.Tier;
 import dev.remora.reply.ReplySender.Receipt;
 import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /** Requests as they wait in the window. */
 final class Waiting {
@@ -19,8 +22,14 @@ final class Waiting {
     private Waiting() {}
 
     static WaitingRecord record(String model, int priority) {
-        Demand demand = new Demand(new ModelName(model));
-        return record(Bench.P0, 0, model, priority, new byte[3], new Prospect(Tier.MEMORY, demand), 1);
+        return record(model, priority, new RecordHeaders());
+    }
+
+    static WaitingRecord record(String model, int priority, Headers more) {
+        byte[] value = new byte[3];
+        ConsumerRecord<byte[], byte[]> sent = Bench.record(Bench.P0, 0, model, value);
+        more.forEach(sent.headers()::add);
+        return record(sent, model, priority, value, new Prospect(Tier.MEMORY, new Demand(new ModelName(model))), 1);
     }
 
     static WaitingRecord record(
@@ -31,10 +40,20 @@ final class Waiting {
             byte[] value,
             Prospect prospect,
             long polledNanos) {
+        return record(Bench.record(partition, offset, model, value), model, priority, value, prospect, polledNanos);
+    }
+
+    private static WaitingRecord record(
+            ConsumerRecord<byte[], byte[]> sent,
+            String model,
+            int priority,
+            byte[] value,
+            Prospect prospect,
+            long polledNanos) {
         Invocation.Body body = new Invocation.Body("application/octet-stream", null, -1, value);
         ReplyContext context = new ReplyContext("id", ReplyAddress.DEFAULT, List.of());
         return new WaitingRecord(
-                new Receipt(Bench.record(partition, offset, model, value), 1),
+                new Receipt(sent, 1),
                 new Invocation(new ModelName(model), context, DEADLINE, priority, body),
                 PayloadCodecs.standard().open(body),
                 prospect,

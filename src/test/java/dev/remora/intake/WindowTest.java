@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -149,6 +150,18 @@ class WindowTest {
         assertThat(early.loadNanos()).isEqualTo(150);
         assertThat(late.fetchNanos()).isEqualTo(150);
         assertThat(late.loadNanos()).isEqualTo(150);
+    }
+
+    @Test
+    void keyAndHeadersCountAsWell() {
+        WaitingRecord plain = Waiting.record("a.onnx", 5);
+        RecordHeaders headers = new RecordHeaders();
+        headers.add("x-note", new byte[4_000]).add("x-empty", null);
+
+        WaitingRecord wordy = Waiting.record("a.onnx", 5, headers);
+
+        assertThat(plain.bytes()).isEqualTo(6 + 3 + "content-type".length() + "application/octet-stream".length());
+        assertThat(wordy.bytes()).isEqualTo(plain.bytes() + "x-note".length() + 4_000 + "x-empty".length());
     }
 
     @Test
