@@ -148,6 +148,18 @@ final class Assignment implements ConsumerRebalanceListener {
         return Set.copyOf(owned.keySet());
     }
 
+    /** How many records of each partition are still to be read, as far as the last fetches said. */
+    Map<TopicPartition, Long> unread() {
+        Map<TopicPartition, Long> unread = new HashMap<>();
+        for (Owned each : owned.values()) {
+            long lag = each.started() ? consumer.currentLag(each.partition()).orElse(0) : 0;
+            if (lag > 0) {
+                unread.put(each.partition(), lag);
+            }
+        }
+        return unread;
+    }
+
     /** How many partitions are ours. Any thread. */
     int count() {
         return count;

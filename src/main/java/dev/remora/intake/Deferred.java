@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,7 @@ final class Deferred {
                     offset, record.polledNanos(), record.receipt().record().timestamp()));
             runs++;
         }
+        line.records++;
         records++;
     }
 
@@ -98,6 +100,7 @@ final class Deferred {
         if (line == null || line.epoch != place.epoch || line.firstOffset() != place.offset) {
             return false;
         }
+        line.records--;
         records--;
         if (line.dropFirst()) {
             runs--;
@@ -130,8 +133,7 @@ final class Deferred {
         lines.values().removeIf(line -> {
             boolean drop = gone.contains(line.key.partition);
             if (drop) {
-                records -=
-                        line.runs.stream().mapToLong(run -> run.to - run.from).sum();
+                records -= line.records;
                 runs -= line.runs.size();
             }
             return drop;
@@ -154,6 +156,12 @@ final class Deferred {
 
     long records() {
         return records;
+    }
+
+    Map<ModelName, Long> byModel() {
+        Map<ModelName, Long> counts = new HashMap<>();
+        lines.forEach((key, line) -> counts.merge(key.model, line.records, Long::sum));
+        return counts;
     }
 
     /** From 0 to 1 and beyond. */
@@ -189,6 +197,7 @@ final class Deferred {
         private final long epoch;
         private final Deque<Run> runs = new ArrayDeque<>();
         private int urgent = Integer.MAX_VALUE;
+        private long records;
 
         Line(Key key, long epoch) {
             this.key = key;

@@ -107,7 +107,8 @@ final class DeferredReader implements Runnable {
             reading.readAgain(record);
         }
         long to = from.position(place.partition());
-        window.takeMissing(place, to, present, MISSING_AT_ONCE).forEach(this::answerMissing);
+        window.ask(in -> in.deferred().takeMissing(place, to, present, MISSING_AT_ONCE))
+                .forEach(this::answerMissing);
         return before - window.backlog().deferred();
     }
 

@@ -94,6 +94,7 @@ public final class Intake implements AutoCloseable {
                 backlog.parked(),
                 backlog.running(),
                 backlog.deferred(),
+                serving.window().workload(),
                 figures.starvedSum(),
                 figures.byTier(),
                 figures.byStatus(),

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param parkedRecords those of them whose model is being fetched or loaded
  * @param running records that run now
  * @param deferredRecords records that were over their model's share of the window, and are read again when it has room
+ * @param workload the seconds of work that wait
  * @param starved how often a partition with deferred records could not be read on, because its progress had no room for
  *     another gap
  * @param byTier records polled so far, by where their model was then
@@ -33,6 +34,7 @@ public record IntakeSnapshot(
         int parkedRecords,
         int running,
         long deferredRecords,
+        Workload workload,
         long starved,
         Map<Tier, Long> byTier,
         Map<Integer, Long> byStatus,

@@ -4,6 +4,7 @@ import dev.remora.pool.ModelPool.Preparation;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.Tier;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +107,10 @@ final class ModelQueues {
         }
         waiting -= taken.size();
         return taken;
+    }
+
+    Collection<ModelQueue> all() {
+        return queues.values();
     }
 
     boolean parked(ModelName model) {

@@ -23,6 +23,7 @@ final class PollLoop {
 
     private static final Duration BUSY = Duration.ofMillis(5);
     private static final long EXPIRE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long JOIN_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final double LOW_MARK = 0.5;
 
@@ -38,6 +39,7 @@ final class PollLoop {
     private Set<TopicPartition> full = Set.of();
     private boolean holding;
     private long expiredNanos;
+    private long lookedNanos;
     private long joinedNanos;
 
     PollLoop(Consumer<byte[], byte[]> consumer, Serving serving, Trouble trouble) {
@@ -50,8 +52,9 @@ final class PollLoop {
         this.reading = new Reading(serving);
         this.partitionCount = new PartitionCount(consumer, serving.settings().topic(), nanos);
         this.trouble = trouble;
-        serving.window().full(full);
+        starved(full);
         this.expiredNanos = nanos.getAsLong();
+        this.lookedNanos = nanos.getAsLong();
         this.joinedNanos = nanos.getAsLong();
     }
 
@@ -65,6 +68,7 @@ final class PollLoop {
         assignment.pause(holding());
         accept(consumer.poll(holding || assignment.starting() ? BUSY : IDLE));
         expire();
+        lookAround();
         commits.turn(assignment.all());
         noteFull();
         judge();
@@ -124,6 +128,14 @@ final class PollLoop {
         }
     }
 
+    private void lookAround() {
+        long now = nanos.getAsLong();
+        if (now - lookedNanos >= LOOK_NANOS) {
+            lookedNanos = now;
+            serving.window().look(assignment.unread());
+        }
+    }
+
     private void noteFull() {
         Set<TopicPartition> now = new HashSet<>();
         for (Owned each : assignment.all()) {
@@ -133,8 +145,12 @@ final class PollLoop {
         }
         if (!now.equals(full)) {
             full = now;
-            serving.figures().starved(serving.window().full(now));
+            serving.figures().starved(starved(now));
         }
+    }
+
+    private int starved(Set<TopicPartition> fullNow) {
+        return serving.window().ask(in -> in.deferred().full(fullNow));
     }
 
     /** Whether the group has us: poll says nothing while the brokers are away. */

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -39,6 +40,7 @@ final class Window {
     private final ModelQueues queues;
     private final Shares shares;
     private final Deferred deferred = new Deferred();
+    private final WorkMeter meter;
     private final int runThreads;
     private final LongSupplier nanos;
     private final ReentrantLock lock = new ReentrantLock();
@@ -48,14 +50,17 @@ final class Window {
     private final Deque<Work> failed = new ArrayDeque<>();
     private final Set<WaitingRecord> running = new HashSet<>();
     private final Map<TopicPartition, Long> epochs = new HashMap<>();
+    private final Contents contents;
     private boolean closed;
 
     /** @param maxBytes of payload, running ones included */
     Window(int maxRecords, long maxBytes, int runThreads, LongSupplier nanos) {
         this.queues = new ModelQueues(turns, maxRecords);
         this.shares = new Shares(maxRecords, maxBytes);
+        this.meter = new WorkMeter(turns, runThreads);
         this.runThreads = runThreads;
         this.nanos = nanos;
+        this.contents = new Contents(queues, shares, deferred);
     }
 
     /** Records of this assignment of the partition may come from here on. */
@@ -134,16 +139,6 @@ final class Window {
         return Boolean.TRUE.equals(got(() -> deferred.remove(place)));
     }
 
-    /** Takes out deferred records that the log does not hold any more: {@link Deferred#takeMissing}. */
-    List<Place> takeMissing(Place from, long to, Set<Long> present, int limit) {
-        lock.lock();
-        try {
-            return deferred.takeMissing(from, to, present, limit);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /**
      * Adds a deferred record that was read again, if there is room; else it stays deferred.
      *
@@ -152,16 +147,6 @@ final class Window {
     @Nullable
     ModelQueue addAgain(WaitingRecord record, Place place) {
         return got(() -> shares.over(record) || !deferred.remove(place) ? null : admit(record));
-    }
-
-    /** As {@link Deferred#full}. */
-    int full(Set<TopicPartition> partitions) {
-        lock.lock();
-        try {
-            return deferred.full(partitions);
-        } finally {
-            lock.unlock();
-        }
     }
 
     /** Takes what is to be done next. Blocks; null once the window is closed. */
@@ -201,6 +186,7 @@ final class Window {
         locked(() -> {
             if (ranNanos > 0) {
                 turns.ran(record.model(), ranNanos);
+                meter.ran(ranNanos);
             }
             running.remove(record);
             shares.release(record);
@@ -233,6 +219,7 @@ final class Window {
     /** The model of a parked queue is in memory. */
     void ready(ModelQueue queue, Preparation preparation) {
         locked(() -> {
+            meter.loaded(preparation);
             queues.ready(queue, preparation, nanos.getAsLong());
             work.signalAll();
         });
@@ -297,29 +284,40 @@ final class Window {
     }
 
     boolean closed() {
-        lock.lock();
-        try {
-            return closed;
-        } finally {
-            lock.unlock();
-        }
+        return ask(in -> closed);
     }
 
     /** How full it is, from 0 to 1 and beyond. */
     double fill() {
-        lock.lock();
-        try {
-            return Math.max(shares.fill(), deferred.fill());
-        } finally {
-            lock.unlock();
-        }
+        return ask(in -> Math.max(in.shares.fill(), in.deferred.fill()));
+    }
+
+    /**
+     * Notes how things stand; to be called several times a second.
+     *
+     * @param unread how many records of each of our partitions are still to be read
+     */
+    void look(Map<TopicPartition, Long> unread) {
+        locked(() -> meter.look(running, unread, nanos.getAsLong()));
+    }
+
+    /** How much work waits, and how busy the run threads have been. */
+    Workload workload() {
+        return ask(in -> meter.measure(in.queues, in.deferred));
     }
 
     Backlog backlog() {
-        lock.lock();
-        try {
+        return ask(in -> {
             long oldest = Math.min(queues.oldestMillis(), deferred.oldestMillis());
             return new Backlog(waiting(), shares.bytes(), oldest, queues.parked(), running.size(), deferred.records());
+        });
+    }
+
+    /** Asks, or changes, what is in it, alone with it as long as that takes. */
+    <T> T ask(Function<Contents, T> question) {
+        lock.lock();
+        try {
+            return question.apply(contents);
         } finally {
             lock.unlock();
         }
@@ -369,6 +367,9 @@ final class Window {
      * @param failure what to answer it with, or null when it is to be run
      */
     record Work(WaitingRecord record, @Nullable RemoraException failure) {}
+
+    /** What waits. Guarded by the window's lock. */
+    record Contents(ModelQueues queues, Shares shares, Deferred deferred) {}
 
     /** @param oldestMillis timestamp of the oldest record; {@code Long.MAX_VALUE} when none waits */
     record Backlog(int records, long bytes, long oldestMillis, int parked, int running, long deferred) {}

@@ -72,6 +72,21 @@ final class MetricCatalogue {
                     "How long ago the oldest of them was sent.",
                     of -> of.intake().oldestAgeMillis() / 1e3),
             gauge(
+                    "remora_backlog_seconds",
+                    "Seconds that this instance needs for all that waits for it, with all its run threads: what has been"
+                            + " read, what is deferred, what is unread, and the loads under way. What an autoscaler"
+                            + " goes by.",
+                    of -> of.intake().workload().seconds()),
+            gauges(
+                    "remora_model_backlog_seconds",
+                    List.of("model"),
+                    "Of it, what the models need that need most; all others are `_other`.",
+                    MetricCatalogue::modelBacklogs),
+            gauge(
+                    "remora_busy_ratio",
+                    "The share of the run threads' time that went into runs over the last three seconds.",
+                    of -> of.intake().workload().busy()),
+            gauge(
                     "remora_parked_records",
                     "Those of them whose model is being fetched or loaded.",
                     of -> of.intake().parkedRecords()),
@@ -246,6 +261,14 @@ final class MetricCatalogue {
 
     private static Stream<Sample> models(Figures figures) {
         return figures.busyModels().entrySet().stream().map(each -> sample(each.getValue(), each.getKey()));
+    }
+
+    private static Stream<Sample> modelBacklogs(Figures figures) {
+        var work = figures.intake().workload();
+        return Stream.concat(
+                work.byModel().entrySet().stream()
+                        .map(each -> sample(each.getValue(), each.getKey().value())),
+                Stream.of(sample(work.otherSeconds(), BusyModels.OTHER)));
     }
 
     private static Stream<Sample> phases(Figures figures, ToDoubleFunction<Buckets> value) {

@@ -3,6 +3,7 @@ package dev.remora.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.remora.intake.IntakeSnapshot;
+import dev.remora.intake.Workload;
 import dev.remora.protocol.ModelName;
 import java.util.HashMap;
 import java.util.Map;
@@ -53,6 +54,22 @@ class BusyModelsTest {
         var byModel = new HashMap<ModelName, Long>();
         models.forEach((name, count) -> byModel.put(new ModelName(name), count));
         return new IntakeSnapshot(
-                0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of(), byModel, others, 0, 0, 0, Map.of(), Optional.empty());
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                Workload.NONE,
+                0,
+                Map.of(),
+                Map.of(),
+                byModel,
+                others,
+                0,
+                0,
+                0,
+                Map.of(),
+                Optional.empty());
     }
 }

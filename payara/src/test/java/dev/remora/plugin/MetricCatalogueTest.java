@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.remora.intake.Buckets;
 import dev.remora.intake.IntakeSnapshot;
+import dev.remora.intake.Workload;
 import dev.remora.plugin.Metric.Kind;
 import dev.remora.plugin.Metric.Sample;
 import dev.remora.pool.EvictionReason;
@@ -66,6 +67,14 @@ class MetricCatalogueTest {
     }
 
     @Test
+    void workIsShownOfTheInstanceAndOfTheModelsThatHaveMost() {
+        assertThat(samples("remora_backlog_seconds")).containsExactly(new Sample(List.of(), 2.5));
+        assertThat(samples("remora_busy_ratio")).containsExactly(new Sample(List.of(), 0.75));
+        assertThat(samples("remora_model_backlog_seconds"))
+                .containsExactly(new Sample(List.of("a.onnx"), 2), new Sample(List.of("_other"), 0.5));
+    }
+
+    @Test
     void bucketsAreCumulativeAndEndInInfinity() {
         assertThat(samples("remora_latency_seconds_bucket"))
                 .containsExactly(
@@ -92,6 +101,7 @@ class MetricCatalogueTest {
                 2,
                 1,
                 40,
+                new Workload(2.5, 0.75, Map.of(new ModelName("a.onnx"), 2.0), 0.5),
                 2,
                 Map.of(Tier.MEMORY, 5L),
                 Map.of(200, 4L),
