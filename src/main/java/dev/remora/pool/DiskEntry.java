@@ -17,6 +17,8 @@ final class DiskEntry {
     final String sha256;
 
     long measuredBytes;
+    /** Since when it is in the tier, on the pool's clock. */
+    long publishedAt;
     /** A count that grows with each use of any entry: the lowest was used longest ago. */
     long lastUse;
     /** Its bytes were checked a moment ago, while they were fetched. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ final class DiskTier {
 
     private final Supplier<Collection<ModelSlot>> slots;
     private final Figures figures;
+    private final LongSupplier clock;
     private long published;
     private long reserved;
     private long promised;
@@ -31,7 +33,8 @@ final class DiskTier {
     private long uses;
     private long tickets;
 
-    DiskTier(long budget, Supplier<Collection<ModelSlot>> slots, Figures figures) {
+    DiskTier(long budget, Supplier<Collection<ModelSlot>> slots, Figures figures, LongSupplier clock) {
+        this.clock = clock;
         this.budget = budget;
         this.usable = Math.max(0, budget - ContentHash.BLOCK_BYTES);
         this.slots = slots;
@@ -177,6 +180,7 @@ final class DiskTier {
     /** Enters what was found at start. */
     void found(ModelSlot slot, DiskEntry entry) {
         slot.entry = entry;
+        entry.publishedAt = clock.getAsLong();
         published += entry.bytes;
         pinned += slot.pinned ? entry.bytes : 0;
         entries++;
@@ -203,7 +207,7 @@ final class DiskTier {
         pinned -= slot.pinned ? entry.bytes : 0;
         leaving += entry.bytes;
         entries--;
-        figures.evictedFromDisk(reason);
+        figures.evictedFromDisk(reason, slot, entry.publishedAt);
         return entry;
     }
 

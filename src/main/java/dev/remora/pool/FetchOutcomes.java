@@ -27,7 +27,7 @@ final class FetchOutcomes {
     void unchanged(Preparing way, String version, long askedAt) {
         ModelSlot slot = way.slot;
         long now = state.now();
-        state.store.answered();
+        state.store.answered(now);
         Failure failure = slot.failure;
         if (failure != null && version.equals(failure.version())) {
             stillAtFault(way, failure, askedAt, now);
@@ -65,7 +65,7 @@ final class FetchOutcomes {
     void fetched(Preparing way, DiskEntry entry, DiskTier.Reservation reservation, long askedAt, long bytes) {
         ModelSlot slot = way.slot;
         long now = state.now();
-        state.store.answered();
+        state.store.answered(now);
         if (slot.heldVersion() != null) {
             log.info("{} has a new version {}", slot.name, entry.version);
         }
@@ -87,7 +87,7 @@ final class FetchOutcomes {
 
     /** The store has a version that is not here: to be fetched. */
     void changed(Preparing way) {
-        state.store.answered();
+        state.store.answered(state.now());
         way.changed = true;
         way.restart();
         state.signal();
@@ -95,7 +95,7 @@ final class FetchOutcomes {
 
     /** The artifact is at fault: it cannot be unpacked, or is larger than the whole disk tier. */
     void atFault(Preparing way, RemoraException error, String version) {
-        state.store.answered();
+        state.store.answered(state.now());
         state.figures.fetchFailures++;
         preparations.refuse(way, error, version, Long.MAX_VALUE);
     }
@@ -117,7 +117,7 @@ final class FetchOutcomes {
     private void missing(Preparing way, RemoraException error, long now) {
         ModelSlot slot = way.slot;
         if (error.code() == ErrorCode.MODEL_NOT_FOUND) {
-            state.store.answered();
+            state.store.answered(now);
             if (slot.resident != null) {
                 state.memory.evict(slot.resident, EvictionReason.DELETED);
             }

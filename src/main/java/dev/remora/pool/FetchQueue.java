@@ -34,11 +34,13 @@ final class FetchQueue {
      *
      * @param way whose; null for a turn in which there is nothing to fetch
      * @param known the version that the store is asked about
+     * @param comparison whether nothing else is asked: its bytes are fetched in a turn of their own
      * @param room bytes promised to it on disk
      * @param unlinked what must be deleted for that first
      */
-    record Job(@Nullable Preparing way, @Nullable String known, long room, List<DiskEntry> unlinked) {
-        static final Job NOTHING = new Job(null, null, 0, List.of());
+    record Job(
+            @Nullable Preparing way, @Nullable String known, boolean comparison, long room, List<DiskEntry> unlinked) {
+        static final Job NOTHING = new Job(null, null, false, 0, List.of());
 
         Job {
             unlinked = List.copyOf(unlinked);
@@ -56,10 +58,13 @@ final class FetchQueue {
             if (way.stage != Preparing.Stage.FETCH || way.notBefore > now) {
                 continue;
             }
-            boolean comparison = way.slot.knownVersion() != null && !way.changed;
+            boolean comparison = way.compares();
             if (abandoned(way) || (!comparison && way.forsaken())) {
                 preparations.fail(way, nobodyWaits(way));
-            } else if (comparison && way.slot.failure == null && state.store.failedJustNow(now)) {
+            } else if (comparison && way.slot.failure == null && state.store.failing()) {
+                if (state.store.mayProbe(now)) {
+                    return probe(way, now);
+                }
                 outcomes.serveKnown(way, now);
             } else if (compareOnly && !comparison) {
                 continue;
@@ -80,6 +85,12 @@ final class FetchQueue {
         return first == null ? null : begin(first, 0, List.of());
     }
 
+    /** One at a time asks a failing store whether it is back, and nobody waits for that who can be served. */
+    private Job probe(Preparing way, long now) {
+        preparations.serveOn(way, now);
+        return begin(way, 0, List.of());
+    }
+
     private static Preparing longerWaiting(@Nullable Preparing one, Preparing other) {
         return one == null || other.roomTicket < one.roomTicket ? other : one;
     }
@@ -93,7 +104,8 @@ final class FetchQueue {
         way.stage = Preparing.Stage.FETCHING;
         way.roomTicket = 0;
         way.fetchBegan = way.fetchBegan == Long.MIN_VALUE ? state.now() : way.fetchBegan;
-        return new Job(way, way.slot.knownVersion(), room, unlinked);
+        way.attemptBegan = state.now();
+        return new Job(way, way.slot.knownVersion(), way.compares(), room, unlinked);
     }
 
     /** It was tried at least once, and nobody waits for it any more. */

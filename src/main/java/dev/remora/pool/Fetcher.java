@@ -30,7 +30,6 @@ final class Fetcher implements Runnable {
     private final Preparations preparations;
     private final ModelStore store;
     private final DiskFolder folder;
-    private final boolean compareOnly;
 
     Fetcher(
             PoolState state,
@@ -41,7 +40,6 @@ final class Fetcher implements Runnable {
             boolean compareOnly) {
         this.state = state;
         this.queue = new FetchQueue(state, preparations, outcomes, compareOnly);
-        this.compareOnly = compareOnly;
         this.outcomes = outcomes;
         this.preparations = preparations;
         this.store = store;
@@ -81,7 +79,7 @@ final class Fetcher implements Runnable {
             job.unlinked().forEach(preparations::delete);
             redeem(reservation, job.room());
             String known = job.known();
-            if (compareOnly && known != null) {
+            if (job.comparison() && known != null) {
                 compare(way, known);
             } else {
                 ask(way, known, reservation);

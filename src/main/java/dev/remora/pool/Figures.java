@@ -1,7 +1,9 @@
 package dev.remora.pool;
 
+import dev.remora.pool.PoolSnapshot.Evicted;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /** What happened so far. Guarded by the pool's lock. */
 final class Figures {
@@ -16,23 +18,34 @@ final class Figures {
     long waitNanos;
     long unloadNanos;
     long acquisitions;
-    private final Map<EvictionReason, Long> fromMemory = none();
-    private final Map<EvictionReason, Long> fromDisk = none();
+    private final LongSupplier clock;
+    private final Map<EvictionReason, Evicted> fromMemory = none();
+    private final Map<EvictionReason, Evicted> fromDisk = none();
 
-    private static Map<EvictionReason, Long> none() {
-        Map<EvictionReason, Long> counts = new EnumMap<>(EvictionReason.class);
+    /** @param clock of the pool */
+    Figures(LongSupplier clock) {
+        this.clock = clock;
+    }
+
+    private static Map<EvictionReason, Evicted> none() {
+        Map<EvictionReason, Evicted> counts = new EnumMap<>(EvictionReason.class);
         for (EvictionReason reason : EvictionReason.values()) {
-            counts.put(reason, 0L);
+            counts.put(reason, Evicted.NONE);
         }
         return counts;
     }
 
-    void evictedFromMemory(EvictionReason reason) {
-        fromMemory.merge(reason, 1L, Long::sum);
+    void evictedFromMemory(EvictionReason reason, ModelSlot slot, long since) {
+        count(fromMemory, reason, slot, since);
     }
 
-    void evictedFromDisk(EvictionReason reason) {
-        fromDisk.merge(reason, 1L, Long::sum);
+    void evictedFromDisk(EvictionReason reason, ModelSlot slot, long since) {
+        count(fromDisk, reason, slot, since);
+    }
+
+    private void count(Map<EvictionReason, Evicted> tier, EvictionReason reason, ModelSlot slot, long since) {
+        long now = clock.getAsLong();
+        tier.computeIfPresent(reason, (key, so) -> so.and(now - since, now - Math.max(since, slot.lastUse)));
     }
 
     PoolSnapshot.Counts counts() {

@@ -37,7 +37,10 @@ final class Housekeeping {
         for (Resident resident : List.copyOf(state.memory.residents())) {
             tidy(resident, now);
         }
-        state.preparing.forEach(way -> sayIfLate(way, now));
+        state.preparing.forEach(way -> {
+            preparations.serveOnIfLate(way, now);
+            sayIfLate(way, now);
+        });
         state.settings.pins().forEach(pin -> keep(state.slot(pin), now));
         if (now >= nextForget) {
             nextForget = now + FORGET_EVERY;

@@ -200,7 +200,7 @@ final class MemoryTier {
         if (resident.slot.resident == resident) {
             resident.slot.resident = null;
         }
-        figures.evictedFromMemory(reason);
+        figures.evictedFromMemory(reason, resident.slot, resident.loadedAt);
         closeIfUnused(resident);
     }
 

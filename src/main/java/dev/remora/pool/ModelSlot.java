@@ -31,6 +31,8 @@ final class ModelSlot {
 
     long storePauseNanos;
     boolean loadedBefore;
+    /** When it was last leased, on the pool's clock. */
+    long lastUse = Long.MIN_VALUE;
 
     ModelSlot(ModelName name, boolean pinned) {
         this.name = name;

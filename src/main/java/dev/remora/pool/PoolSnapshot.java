@@ -13,6 +13,7 @@ import java.util.Map;
  * @param diskBudgetBytes the most that they may take
  * @param loadedModels in memory now
  * @param diskModels on disk now
+ * @param memoryPeakBytes the most that was ever reserved at a time
  * @param counts what happened so far
  * @param hottest models in memory, most recently used first, a bounded number of them
  */
@@ -23,11 +24,25 @@ public record PoolSnapshot(
         long diskBudgetBytes,
         int loadedModels,
         int diskModels,
+        long memoryPeakBytes,
         Counts counts,
         List<ModelName> hottest) {
 
     public PoolSnapshot {
         hottest = List.copyOf(hottest);
+    }
+
+    PoolSnapshot hottest(List<ModelName> models) {
+        return new PoolSnapshot(
+                memoryReservedBytes,
+                memoryBudgetBytes,
+                diskBytes,
+                diskBudgetBytes,
+                loadedModels,
+                diskModels,
+                memoryPeakBytes,
+                counts,
+                models);
     }
 
     /**
@@ -43,8 +58,8 @@ public record PoolSnapshot(
      * @param reloads loads of a model that had been in memory before: many are the sign of thrashing
      * @param waitNanos time models waited for memory before they could load
      * @param unloadNanos time spent on closing models
-     * @param memoryEvictions models that left memory, by reason
-     * @param diskEvictions models that left the disk, by reason
+     * @param memoryEvictions models that left memory, by reason, for every reason
+     * @param diskEvictions models that left the disk, by reason, for every reason
      * @param acquisitions leases granted
      */
     public record Counts(
@@ -58,12 +73,29 @@ public record PoolSnapshot(
             long reloads,
             long waitNanos,
             long unloadNanos,
-            Map<EvictionReason, Long> memoryEvictions,
-            Map<EvictionReason, Long> diskEvictions,
+            Map<EvictionReason, Evicted> memoryEvictions,
+            Map<EvictionReason, Evicted> diskEvictions,
             long acquisitions) {
         public Counts {
             memoryEvictions = Map.copyOf(memoryEvictions);
             diskEvictions = Map.copyOf(diskEvictions);
+        }
+    }
+
+    /**
+     * Models that left a tier for one reason.
+     *
+     * @param count how many
+     * @param ageNanos for how long they had been in the tier, all together; on disk no longer than this pool is open
+     * @param unusedNanos how long before that they had last been used, all together; what was never used counts from when
+     *     it came
+     */
+    public record Evicted(long count, long ageNanos, long unusedNanos) {
+        /** None. */
+        public static final Evicted NONE = new Evicted(0, 0, 0);
+
+        Evicted and(long age, long unused) {
+            return new Evicted(count + 1, ageNanos + age, unusedNanos + unused);
         }
     }
 }

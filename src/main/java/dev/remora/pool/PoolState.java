@@ -24,7 +24,7 @@ final class PoolState {
     final MemoryTier memory;
     final DiskTier disk;
     final EvictionPolicy policy;
-    final Figures figures = new Figures();
+    final Figures figures;
     /** Those on their way into memory, in order of arrival. */
     final Set<Preparing> preparing = new LinkedHashSet<>();
 
@@ -49,8 +49,9 @@ final class PoolState {
         this.policy = policy;
         long origin = clock.getAsLong();
         this.clock = () -> clock.getAsLong() - origin;
+        this.figures = new Figures(this.clock);
         this.memory = new MemoryTier(settings.memoryBytes(), policy, figures);
-        this.disk = new DiskTier(settings.diskBytes(), slots::values, figures);
+        this.disk = new DiskTier(settings.diskBytes(), slots::values, figures, this.clock);
     }
 
     /** Nanoseconds since the pool was opened. */
@@ -140,6 +141,20 @@ final class PoolState {
 
     long nextArrival() {
         return ++arrivals;
+    }
+
+    /** The figures, without the hottest models. */
+    PoolSnapshot snapshot() {
+        return new PoolSnapshot(
+                memory.reserved(),
+                memory.budget(),
+                disk.occupied(),
+                disk.budget(),
+                memory.size(),
+                disk.entries(),
+                memory.peak(),
+                figures.counts(),
+                List.of());
     }
 
     void forget(long now) {

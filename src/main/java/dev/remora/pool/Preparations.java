@@ -13,6 +13,8 @@ final class Preparations {
     private static final int CRASHES_TO_QUARANTINE = 2;
     private static final long QUARANTINE = Duration.ofMinutes(5).toNanos();
     private static final int LONGEST_DOUBLING = 6;
+    /** So long a model that is in memory waits for the store to say, or to give, what is newer. */
+    private static final long STORE_WAIT = Duration.ofMillis(2500).toNanos();
 
     private final PoolState state;
     private final DiskFolder folder;
@@ -56,7 +58,10 @@ final class Preparations {
         if (way == null) {
             return CompletableFuture.failedStage(new RemoraException(ErrorCode.INTERNAL, "Nothing was begun."));
         }
-        way.asked = true;
+        if (!way.asked) {
+            way.asked = true;
+            way.askedAt = state.now();
+        }
         way.persistent |= persistent;
         way.awaited |= way.slot.wanted();
         return way.done.minimalCompletionStage();
@@ -102,15 +107,42 @@ final class Preparations {
         state.signal();
     }
 
+    /** As {@link #serveOn}, where the store has been waited for long enough. */
+    void serveOnIfLate(Preparing way, long now) {
+        boolean atStore = way.stage == Preparing.Stage.FETCH || way.stage == Preparing.Stage.FETCHING;
+        if (atStore && way.asked && now - way.askedAt > STORE_WAIT) {
+            serveOn(way, now);
+        }
+    }
+
+    /**
+     * Whoever waits is served what is in memory, if that is the newest held here; the store's answer is waited for beside. A
+     * store that is slow, or gone, must not make a warm model slow.
+     */
+    void serveOn(Preparing way, long now) {
+        ModelSlot slot = way.slot;
+        if (slot.resident == null || slot.failure != null) {
+            return;
+        }
+        slot.freshUntil = now + state.maxAgeNanos();
+        CompletableFuture<Preparation> waiting = way.done;
+        way.done = new CompletableFuture<>();
+        way.asked = false;
+        way.awaited = false;
+        state.outside(() -> waiting.complete(new Preparation(0, 0)));
+    }
+
     void complete(Preparing way) {
         end(way);
         Preparation preparation = new Preparation(way.fetchNanos, way.loadNanos);
-        state.outside(() -> way.done.complete(preparation));
+        CompletableFuture<Preparation> waiting = way.done;
+        state.outside(() -> waiting.complete(preparation));
     }
 
     void fail(Preparing way, RemoraException error) {
         end(way);
-        state.outside(() -> way.done.completeExceptionally(error));
+        CompletableFuture<Preparation> waiting = way.done;
+        state.outside(() -> waiting.completeExceptionally(error));
     }
 
     private void end(Preparing way) {

@@ -20,9 +20,11 @@ final class Preparing {
 
     final ModelSlot slot;
     final long arrival;
-    final CompletableFuture<Preparation> done = new CompletableFuture<>();
+    CompletableFuture<Preparation> done = new CompletableFuture<>();
     /** Somebody asked for it; else it only looks for a newer version. */
     boolean asked;
+    /** Since when, on the pool's clock. */
+    long askedAt;
     /** Goes on for as long as the store fails, whoever waits: a pin. */
     boolean persistent;
     /** Records were seen to wait for it. */
@@ -36,6 +38,8 @@ final class Preparing {
 
     Stage stage = Stage.FETCH;
     int attempts;
+    /** When its last turn on a fetch thread began. */
+    long attemptBegan;
     /** The store was found to have a version that is not here. */
     boolean changed;
     /** When the store was first asked, on the pool's clock. */
@@ -81,6 +85,11 @@ final class Preparing {
     /** Whether it is here for its own sake and no record needs it now. */
     boolean onlyPreload() {
         return preload && !slot.wanted();
+    }
+
+    /** Whether the store is first asked if what is known of it is still true. */
+    boolean compares() {
+        return slot.knownVersion() != null && !changed;
     }
 
     /** Back to the store, as if nothing had been fetched. */

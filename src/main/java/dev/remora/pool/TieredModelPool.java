@@ -3,7 +3,6 @@ package dev.remora.pool;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
-import dev.remora.protocol.Tier;
 import dev.remora.runtime.InferenceRuntime;
 import dev.remora.store.ModelStore;
 import java.io.IOException;
@@ -27,8 +26,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>How new a model is: a version that was compared with the store less than {@code maxAge} ago is served; from half
  * that age on its use has it compared again beside; older than that it waits for the comparison. So an upload is seen
- * within {@code maxAge} plus its fetch and load, and a deletion within {@code maxAge}. While the store cannot be
- * reached, what is here is served.
+ * within {@code maxAge} plus its fetch and load, and a deletion within {@code maxAge}. What is in memory waits for the
+ * store two and a half seconds at most, and not at all while the store is known to fail: then it is served as it is.
  *
  * <p>Threads: a few fetch from the store to the disk, one compares versions with the store; one loads from the disk to
  * memory and closes what was evicted. One lock, under which things are only decided.
@@ -189,6 +188,7 @@ public final class TieredModelPool implements ModelPool {
     private Lease grant(ModelSlot slot, Resident resident, long now) {
         resident.leases++;
         resident.lastUse = now;
+        resident.slot.lastUse = now;
         state.policy.used(slot.name, now);
         state.figures.acquisitions++;
         if (now >= slot.revalidateAt && slot.preparing == null) {
@@ -233,13 +233,6 @@ public final class TieredModelPool implements ModelPool {
         }
     }
 
-    Tier tier(ModelName model) {
-        return state.locked(() -> {
-            ModelSlot slot = state.known(model);
-            return slot == null ? Tier.S3 : slot.tier();
-        });
-    }
-
     @Override
     public @Nullable String storeTrouble(ModelName model) {
         return state.locked(() -> {
@@ -250,30 +243,21 @@ public final class TieredModelPool implements ModelPool {
 
     @Override
     public PoolSnapshot snapshot() {
-        return state.locked(() -> new PoolSnapshot(
-                state.memory.reserved(),
-                state.memory.budget(),
-                state.disk.occupied(),
-                state.disk.budget(),
-                state.memory.size(),
-                state.disk.entries(),
-                state.figures.counts(),
-                state.memory.residents().stream()
-                        .sorted(Comparator.comparingLong((Resident resident) -> resident.lastUse)
-                                .reversed())
-                        .limit(HOTTEST)
-                        .map(resident -> resident.slot.name)
-                        .toList()));
+        List<Used> used = new ArrayList<>();
+        PoolSnapshot figures = state.locked(() -> {
+            state.memory.residents().forEach(each -> used.add(new Used(each.slot.name, each.lastUse)));
+            return state.snapshot();
+        });
+        // Sorted outside the lock, which every acquisition needs.
+        used.sort(Comparator.comparingLong(Used::at).reversed());
+        return figures.hottest(used.stream().limit(HOTTEST).map(Used::model).toList());
     }
+
+    private record Used(ModelName model, long at) {}
 
     /** How many models are on their way into memory. */
     int onTheirWay() {
         return state.locked(state.preparing::size);
-    }
-
-    /** The most memory that was ever reserved at a time. */
-    long peakMemoryBytes() {
-        return state.locked(state.memory::peak);
     }
 
     @Override

@@ -90,10 +90,6 @@ final class Workspaces implements Runnable, AutoCloseable {
         asleep = null;
     }
 
-    boolean asleep() {
-        return asleep != null;
-    }
-
     private boolean watch() {
         long now = nanoClock.getAsLong();
         boolean armed = false;

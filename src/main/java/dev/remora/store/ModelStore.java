@@ -20,7 +20,7 @@ public interface ModelStore extends AutoCloseable {
     Optional<Download> open(ModelName model, @Nullable String knownVersion);
 
     /**
-     * The version that the store has now, without its bytes.
+     * The version that the store has now, without its bytes. To fail within a few seconds where no answer comes.
      *
      * @throws RemoraException as {@link #open}
      */

@@ -3,12 +3,14 @@ package dev.remora.store;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -27,6 +29,9 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 public final class S3ModelStore implements ModelStore {
     private static final Logger log = LoggerFactory.getLogger(S3ModelStore.class);
     private static final int NOT_MODIFIED = 304;
+    /** All attempts together: models that are in memory may wait for the answer. */
+    private static final Duration COMPARISON = Duration.ofMillis(2500);
+
     private static final String PROBE = ".remora-probe";
 
     private final S3StoreSettings settings;
@@ -56,13 +61,21 @@ public final class S3ModelStore implements ModelStore {
 
     @Override
     public Optional<Download> open(ModelName model, @Nullable String knownVersion) {
-        GetObjectRequest.Builder request = GetObjectRequest.builder()
-                .bucket(settings.bucket())
-                .key(key(model))
-                .checksumMode(ChecksumMode.ENABLED);
+        GetObjectRequest.Builder request = get(model);
         if (knownVersion != null) {
             request.ifNoneMatch(quoted(knownVersion));
         }
+        return open(model, knownVersion, request);
+    }
+
+    private GetObjectRequest.Builder get(ModelName model) {
+        return GetObjectRequest.builder()
+                .bucket(settings.bucket())
+                .key(key(model))
+                .checksumMode(ChecksumMode.ENABLED);
+    }
+
+    private Optional<Download> open(ModelName model, @Nullable String knownVersion, GetObjectRequest.Builder request) {
         try {
             return changed(model, knownVersion, client.getObject(request.build()));
         } catch (S3Exception e) {
@@ -101,8 +114,8 @@ public final class S3ModelStore implements ModelStore {
     @Override
     public String currentVersion(ModelName model) {
         try {
-            HeadObjectResponse head = client.headObject(
-                    request -> request.bucket(settings.bucket()).key(key(model)));
+            HeadObjectResponse head = client.headObject(request ->
+                    request.bucket(settings.bucket()).key(key(model)).overrideConfiguration(S3ModelStore::bounded));
             return version(head.eTag(), head.lastModified(), head.contentLength());
         } catch (S3Exception e) {
             if (e.statusCode() >= 500) {
@@ -116,9 +129,14 @@ public final class S3ModelStore implements ModelStore {
 
     /** The answer to a HEAD has no body that would say which 403 or 404 it is; the answer to a GET has. */
     private String versionByGet(ModelName model) {
-        try (Download download = open(model, null).orElseThrow()) {
+        GetObjectRequest.Builder request = get(model).overrideConfiguration(S3ModelStore::bounded);
+        try (Download download = open(model, null, request).orElseThrow()) {
             return download.version();
         }
+    }
+
+    private static void bounded(AwsRequestOverrideConfiguration.Builder override) {
+        override.apiCallTimeout(COMPARISON);
     }
 
     @Override

@@ -83,7 +83,7 @@ class DiskTierTest {
 
         TieredModelPool pool = fixture.open();
 
-        assertThat(pool.tier(model)).isEqualTo(Tier.DISK);
+        assertThat(pool.expect(model).tier()).isEqualTo(Tier.DISK);
         assertThat(disk.resolve("tmp/fetch-1")).doesNotExist();
         assertThat(fixture.use(pool, model)).isEqualTo("v1");
         assertThat(fixture.store.downloads).hasValue(1);
@@ -110,7 +110,7 @@ class DiskTierTest {
 
         TieredModelPool pool = fixture.open();
 
-        assertThat(pool.tier(model)).isEqualTo(Tier.S3);
+        assertThat(pool.expect(model).tier()).isEqualTo(Tier.S3);
         assertThat(used()).isZero();
         assertThat(fixture.use(pool, model)).isEqualTo("v1");
     }
@@ -146,7 +146,9 @@ class DiskTierTest {
 
         assertThat(fixture.use(pool, model)).isEqualTo("v1");
         assertThat(fixture.store.downloads).hasValue(2);
-        assertThat(pool.snapshot().counts().diskEvictions()).containsEntry(EvictionReason.CORRUPT, 1L);
+        assertThat(pool.snapshot().counts().diskEvictions().get(EvictionReason.CORRUPT))
+                .extracting(PoolSnapshot.Evicted::count)
+                .isEqualTo(1L);
     }
 
     @Test
@@ -158,7 +160,7 @@ class DiskTierTest {
         TieredModelPool pool = fixture.open();
         fixture.use(pool, model);
 
-        assertThat(pool.peakMemoryBytes()).isEqualTo(50);
+        assertThat(pool.snapshot().memoryPeakBytes()).isEqualTo(50);
     }
 
     @Test
@@ -174,10 +176,10 @@ class DiskTierTest {
             assertThat(used()).isLessThanOrEqualTo(fixture.diskBytes);
         }
 
-        assertThat(pool.tier(models.get(11))).isEqualTo(Tier.MEMORY);
-        assertThat(pool.tier(models.get(10))).isEqualTo(Tier.DISK);
-        assertThat(pool.tier(models.get(9))).isEqualTo(Tier.DISK);
-        assertThat(pool.tier(models.get(0))).isEqualTo(Tier.S3);
+        assertThat(pool.expect(models.get(11)).tier()).isEqualTo(Tier.MEMORY);
+        assertThat(pool.expect(models.get(10)).tier()).isEqualTo(Tier.DISK);
+        assertThat(pool.expect(models.get(9)).tier()).isEqualTo(Tier.DISK);
+        assertThat(pool.expect(models.get(0)).tier()).isEqualTo(Tier.S3);
         Await.until("the figure is true", () -> pool.snapshot().diskBytes() == used());
     }
 
@@ -205,11 +207,11 @@ class DiskTierTest {
         ModelName second = fixture.upload("second", "v1", 10, 10, 20 * KIB);
         CompletableFuture<Preparation> soon =
                 pool.prepare(fixture.waiting(first, 1)).toCompletableFuture();
-        Await.until("the first is on disk", () -> pool.tier(first) == Tier.DISK);
+        Await.until("the first is on disk", () -> pool.expect(first).tier() == Tier.DISK);
         CompletableFuture<Preparation> later =
                 pool.prepare(fixture.waiting(second, 2)).toCompletableFuture();
         Await.until("the second has asked", () -> fixture.store.calls.get() == 3);
-        assertThat(pool.tier(first)).isEqualTo(Tier.DISK);
+        assertThat(pool.expect(first).tier()).isEqualTo(Tier.DISK);
 
         fixture.satisfied(holder);
         held.close();
@@ -217,7 +219,7 @@ class DiskTierTest {
         fixture.use(pool, first);
         later.join();
 
-        assertThat(pool.tier(second)).isEqualTo(Tier.MEMORY);
+        assertThat(pool.expect(second).tier()).isEqualTo(Tier.MEMORY);
         assertThat(used()).isLessThanOrEqualTo(fixture.diskBytes);
     }
 
@@ -269,7 +271,7 @@ class DiskTierTest {
 
         assertThat(fixture.use(pool, model)).isEqualTo("v1");
 
-        assertThat(pool.tier(others.get(0))).isNotEqualTo(Tier.DISK);
+        assertThat(pool.expect(others.get(0)).tier()).isNotEqualTo(Tier.DISK);
         assertThat(used()).isLessThanOrEqualTo(fixture.diskBytes);
         Await.until("the figure is true", () -> pool.snapshot().diskBytes() == used());
     }

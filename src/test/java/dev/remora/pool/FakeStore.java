@@ -30,6 +30,9 @@ final class FakeStore implements ModelStore {
     /** Downloads wait for it before they write. */
     volatile CountDownLatch gate = new CountDownLatch(0);
 
+    /** Comparisons of versions wait for it. */
+    volatile CountDownLatch silence = new CountDownLatch(0);
+
     private record Stored(String version, byte[] bytes) {}
 
     void put(ModelName model, String version, byte[] bytes) {
@@ -73,6 +76,11 @@ final class FakeStore implements ModelStore {
 
     @Override
     public String currentVersion(ModelName model) {
+        try {
+            silence.await();
+        } catch (InterruptedException e) {
+            throw outage();
+        }
         return find(model).version;
     }
 

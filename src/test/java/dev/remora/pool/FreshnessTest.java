@@ -3,6 +3,7 @@ package dev.remora.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.remora.pool.ModelPool.Preparation;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
@@ -10,6 +11,9 @@ import dev.remora.protocol.Tier;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,8 +99,12 @@ class FreshnessTest {
         assertThat(((FakeRuntime.FakeModel) old.model()).gone()).isFalse();
         old.close();
         Await.until("v1 is closed", () -> pool.snapshot().memoryReservedBytes() == 200);
-        assertThat(pool.snapshot().counts().memoryEvictions()).containsEntry(EvictionReason.REPLACED, 1L);
-        assertThat(pool.snapshot().counts().diskEvictions()).containsEntry(EvictionReason.REPLACED, 1L);
+        assertThat(pool.snapshot().counts().memoryEvictions().get(EvictionReason.REPLACED))
+                .extracting(PoolSnapshot.Evicted::count)
+                .isEqualTo(1L);
+        assertThat(pool.snapshot().counts().diskEvictions().get(EvictionReason.REPLACED))
+                .extracting(PoolSnapshot.Evicted::count)
+                .isEqualTo(1L);
         assertThat(pool.snapshot().counts().reloads()).isZero();
     }
 
@@ -108,7 +116,7 @@ class FreshnessTest {
         fixture.pass(WHOLE);
 
         assertThat(fixture.use(pool, model)).isEqualTo("v2");
-        assertThat(pool.peakMemoryBytes()).isLessThanOrEqualTo(1000);
+        assertThat(pool.snapshot().memoryPeakBytes()).isLessThanOrEqualTo(1000);
     }
 
     @Test
@@ -122,7 +130,7 @@ class FreshnessTest {
                 .isInstanceOfSatisfying(
                         RemoraException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_NOT_FOUND));
 
-        assertThat(pool.tier(model)).isEqualTo(Tier.S3);
+        assertThat(pool.expect(model).tier()).isEqualTo(Tier.S3);
         Await.until("nothing of it is left", () -> {
             PoolSnapshot snapshot = pool.snapshot();
             return snapshot.memoryReservedBytes() == 0 && snapshot.diskBytes() == 0;
@@ -157,6 +165,64 @@ class FreshnessTest {
         fixture.pass(WHOLE);
 
         assertThat(fixture.use(pool, warm)).isEqualTo("v1");
+    }
+
+    @Test
+    void aStoreThatNeverAnswersDelaysNoWarmModelForLong() {
+        List<ModelName> models = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            models.add(fixture.upload("m" + i, "v1", 10));
+            fixture.use(pool, models.get(i));
+        }
+        fixture.store.silence = new CountDownLatch(1);
+        fixture.pass(WHOLE);
+        List<CompletableFuture<Preparation>> waiting = models.stream()
+                .map(model -> pool.prepare(fixture.waiting(model, 1)).toCompletableFuture())
+                .toList();
+        assertThat(waiting).noneMatch(CompletableFuture::isDone);
+
+        fixture.pass(Duration.ofSeconds(3));
+
+        Await.until("all are served", () -> waiting.stream().allMatch(CompletableFuture::isDone));
+        assertThat(models).allSatisfy(model -> assertThat(versionOf(model)).isEqualTo("v1"));
+        assertThat(fixture.store.silence.getCount()).isOne();
+    }
+
+    @Test
+    void aNewVersionThatIsSlowToComeDelaysNoWarmModelForLong() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        fixture.use(pool, model);
+        fixture.upload("a", "v2", 100);
+        fixture.store.gate = new CountDownLatch(1);
+        fixture.pass(WHOLE);
+        CompletableFuture<Preparation> way =
+                pool.prepare(fixture.waiting(model, 1)).toCompletableFuture();
+        Await.until("v2 is being fetched", () -> fixture.store.calls.get() == 3);
+
+        fixture.pass(Duration.ofSeconds(3));
+        Await.until("it is served", way::isDone);
+        assertThat(versionOf(model)).isEqualTo("v1");
+
+        fixture.store.gate.countDown();
+        Await.until("v2 serves", () -> versionOf(model).equals("v2"));
+    }
+
+    @Test
+    void nobodyWaitsForTheQuestionWhetherAFailingStoreIsBack() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        fixture.use(pool, model);
+        fixture.store.failure = FakeStore.outage();
+        fixture.pass(WHOLE);
+        fixture.use(pool, model);
+        fixture.store.silence = new CountDownLatch(1);
+        fixture.pass(WHOLE);
+
+        assertThat(fixture.use(pool, model)).isEqualTo("v1");
+
+        fixture.store.failure = null;
+        fixture.upload("a", "v2", 100);
+        fixture.store.silence.countDown();
+        Await.until("v2 serves", () -> versionOf(model).equals("v2"));
     }
 
     @Test

@@ -57,7 +57,7 @@ class MemoryOrderTest {
         way.join();
 
         assertThat(fixture.use(pool, parked)).isEqualTo("v1");
-        assertThat(pool.peakMemoryBytes()).isLessThanOrEqualTo(1000);
+        assertThat(pool.snapshot().memoryPeakBytes()).isLessThanOrEqualTo(1000);
         assertThat(fixture.use(pool, hot)).isEqualTo("v1");
     }
 
@@ -69,13 +69,13 @@ class MemoryOrderTest {
         ask(pool, early, 5).join();
 
         CompletableFuture<Preparation> way = ask(pool, late, 10);
-        Await.until("it is on disk", () -> pool.tier(late) == Tier.DISK);
-        assertThat(pool.tier(early)).isEqualTo(Tier.MEMORY);
+        Await.until("it is on disk", () -> pool.expect(late).tier() == Tier.DISK);
+        assertThat(pool.expect(early).tier()).isEqualTo(Tier.MEMORY);
         fixture.use(pool, early);
         way.join();
 
-        assertThat(pool.tier(late)).isEqualTo(Tier.MEMORY);
-        assertThat(pool.tier(early)).isEqualTo(Tier.DISK);
+        assertThat(pool.expect(late).tier()).isEqualTo(Tier.MEMORY);
+        assertThat(pool.expect(early).tier()).isEqualTo(Tier.DISK);
     }
 
     @Test
@@ -90,9 +90,9 @@ class MemoryOrderTest {
         ModelName next = fixture.upload("m10", "v1", 300);
         ask(pool, next, 10).join();
 
-        assertThat(pool.tier(models.get(1))).isEqualTo(Tier.DISK);
-        assertThat(pool.tier(models.get(0))).isEqualTo(Tier.MEMORY);
-        assertThat(pool.tier(models.get(2))).isEqualTo(Tier.MEMORY);
+        assertThat(pool.expect(models.get(1)).tier()).isEqualTo(Tier.DISK);
+        assertThat(pool.expect(models.get(0)).tier()).isEqualTo(Tier.MEMORY);
+        assertThat(pool.expect(models.get(2)).tier()).isEqualTo(Tier.MEMORY);
     }
 
     @Test
@@ -108,8 +108,8 @@ class MemoryOrderTest {
 
         ask(pool, fixture.upload("cold", "v1", 500), 5).join();
 
-        assertThat(pool.tier(idle)).isEqualTo(Tier.DISK);
-        assertThat(pool.tier(needed)).isEqualTo(Tier.MEMORY);
+        assertThat(pool.expect(idle).tier()).isEqualTo(Tier.DISK);
+        assertThat(pool.expect(needed).tier()).isEqualTo(Tier.MEMORY);
     }
 
     @Test
@@ -159,16 +159,16 @@ class MemoryOrderTest {
         TieredModelPool pool = fixture.open();
         Lease held = fixture.acquire(pool, holder);
         CompletableFuture<Preparation> waiting = ask(pool, large, 1);
-        Await.until("the holder is leaving", () -> pool.tier(holder) == Tier.DISK);
+        Await.until("the holder is leaving", () -> pool.expect(holder).tier() == Tier.DISK);
 
         ask(pool, small, 3).join();
         CompletableFuture<Preparation> passing = ask(pool, medium, 2);
-        Await.until("it is on disk", () -> pool.tier(medium) == Tier.DISK);
+        Await.until("it is on disk", () -> pool.expect(medium).tier() == Tier.DISK);
         held.close();
         waiting.join();
 
         assertThat(passing).isNotDone();
-        assertThat(pool.tier(large)).isEqualTo(Tier.MEMORY);
+        assertThat(pool.expect(large).tier()).isEqualTo(Tier.MEMORY);
     }
 
     @Test
@@ -179,7 +179,7 @@ class MemoryOrderTest {
         ask(pool, idle, 1).join();
 
         CompletableFuture<Preparation> way = ask(pool, late, 2);
-        Await.until("it is on disk", () -> pool.tier(late) == Tier.DISK);
+        Await.until("it is on disk", () -> pool.expect(late).tier() == Tier.DISK);
         Await.until("it was loaded", () -> {
             fixture.pass(Duration.ofSeconds(1));
             return way.isDone();
@@ -198,7 +198,7 @@ class MemoryOrderTest {
         fixture.use(pool, pessimist);
         fixture.use(pool, other);
 
-        assertThat(pool.peakMemoryBytes()).isEqualTo(1000);
+        assertThat(pool.snapshot().memoryPeakBytes()).isEqualTo(1000);
         assertThat(pool.snapshot().memoryReservedBytes()).isEqualTo(400);
         assertThat(pool.snapshot().counts().reloads()).isEqualTo(1);
     }
@@ -230,10 +230,10 @@ class MemoryOrderTest {
         Await.until("the first has left", () -> pool.snapshot().memoryReservedBytes() == 800);
         fixture.use(pool, first);
         Await.until("only the first is there", () -> pool.snapshot().memoryReservedBytes() == 600);
-        long peak = pool.peakMemoryBytes();
+        long peak = pool.snapshot().memoryPeakBytes();
         fixture.use(pool, liar);
 
-        assertThat(pool.peakMemoryBytes()).isEqualTo(peak);
+        assertThat(pool.snapshot().memoryPeakBytes()).isEqualTo(peak);
     }
 
     @Test
@@ -244,7 +244,7 @@ class MemoryOrderTest {
         Lease held = fixture.acquire(pool, first);
 
         CompletableFuture<Preparation> way = ask(pool, second, 1);
-        Await.until("the first is leaving", () -> pool.tier(first) == Tier.DISK);
+        Await.until("the first is leaving", () -> pool.expect(first).tier() == Tier.DISK);
         assertThat(pool.snapshot().memoryReservedBytes()).isEqualTo(600);
         assertThat(way).isNotDone();
 
@@ -267,8 +267,8 @@ class MemoryOrderTest {
                 .isInstanceOfSatisfying(
                         RemoraException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_TOO_LARGE));
 
-        assertThat(pool.tier(pin)).isEqualTo(Tier.MEMORY);
-        assertThat(pool.peakMemoryBytes()).isLessThanOrEqualTo(1000);
+        assertThat(pool.expect(pin).tier()).isEqualTo(Tier.MEMORY);
+        assertThat(pool.snapshot().memoryPeakBytes()).isLessThanOrEqualTo(1000);
     }
 
     @Test
@@ -287,7 +287,7 @@ class MemoryOrderTest {
         fixture.preload = List.of(model);
         TieredModelPool pool = fixture.open();
 
-        Await.until("it is in memory", () -> pool.tier(model) == Tier.MEMORY);
+        Await.until("it is in memory", () -> pool.expect(model).tier() == Tier.MEMORY);
     }
 
     @Test
@@ -299,8 +299,10 @@ class MemoryOrderTest {
 
         fixture.pass(Duration.ofSeconds(11));
 
-        Await.until("it has left", () -> pool.tier(model) == Tier.DISK);
-        assertThat(pool.snapshot().counts().memoryEvictions()).containsEntry(EvictionReason.IDLE, 1L);
+        Await.until("it has left", () -> pool.expect(model).tier() == Tier.DISK);
+        assertThat(pool.snapshot().counts().memoryEvictions().get(EvictionReason.IDLE))
+                .extracting(PoolSnapshot.Evicted::count)
+                .isEqualTo(1L);
     }
 
     @Test
@@ -310,12 +312,12 @@ class MemoryOrderTest {
         TieredModelPool pool = fixture.open();
         fixture.waiting(model, 1);
         fixture.acquire(pool, model).close();
-        assertThat(pool.tier(model)).isEqualTo(Tier.MEMORY);
+        assertThat(pool.expect(model).tier()).isEqualTo(Tier.MEMORY);
 
         fixture.satisfied(model);
         Await.until("it has left", () -> {
             fixture.pass(Duration.ofSeconds(1));
-            return pool.tier(model) == Tier.S3;
+            return pool.expect(model).tier() == Tier.S3;
         });
         Await.until("its room is free", () -> pool.snapshot().diskBytes() == 0);
     }
@@ -353,9 +355,9 @@ class MemoryOrderTest {
         Await.until("two are there", () -> pool.snapshot().loadedModels() == 2);
         Await.until("the third has ended", () -> pool.onTheirWay() == 0);
 
-        assertThat(pool.tier(first)).isEqualTo(Tier.MEMORY);
-        assertThat(pool.tier(second)).isEqualTo(Tier.MEMORY);
-        assertThat(pool.tier(third)).isEqualTo(Tier.DISK);
+        assertThat(pool.expect(first).tier()).isEqualTo(Tier.MEMORY);
+        assertThat(pool.expect(second).tier()).isEqualTo(Tier.MEMORY);
+        assertThat(pool.expect(third).tier()).isEqualTo(Tier.DISK);
         assertThat(fixture.use(pool, third)).isEqualTo("v1");
     }
 
@@ -367,7 +369,7 @@ class MemoryOrderTest {
         fixture.waiting(running, 1);
         Lease lease = fixture.acquire(pool, running);
         CompletableFuture<Preparation> way = ask(pool, late, 10);
-        Await.until("it is on disk", () -> pool.tier(late) == Tier.DISK);
+        Await.until("it is on disk", () -> pool.expect(late).tier() == Tier.DISK);
 
         fixture.satisfied(late);
         Await.until("it ended", way::isDone);

@@ -148,7 +148,7 @@ class PoolBudgetTest {
             });
             pool.close();
             assertThat(pool.snapshot().memoryReservedBytes()).isZero();
-            assertThat(pool.peakMemoryBytes()).isLessThanOrEqualTo(MEMORY);
+            assertThat(pool.snapshot().memoryPeakBytes()).isLessThanOrEqualTo(MEMORY);
             assertThat(fixture.runtime.live).isEmpty();
             assertThat(fixture.runtime.closedWhileRunning).hasValue(0);
         }

@@ -123,6 +123,7 @@ final class PoolFixture implements AutoCloseable {
     @Override
     public void close() {
         store.gate.countDown();
+        store.silence.countDown();
         runtime.gate.countDown();
         opened.forEach(TieredModelPool::close);
     }

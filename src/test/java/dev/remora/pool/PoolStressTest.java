@@ -73,7 +73,7 @@ class PoolStressTest {
         assertThat(fixture.runtime.closedWhileRunning).hasValue(0);
         assertThat(fixture.runtime.live).isEmpty();
         assertThat(fixture.runtime.liveBytes).hasValue(0);
-        assertThat(pool.peakMemoryBytes()).isLessThanOrEqualTo(fixture.memoryBytes);
+        assertThat(pool.snapshot().memoryPeakBytes()).isLessThanOrEqualTo(fixture.memoryBytes);
         assertThat(pool.snapshot().memoryReservedBytes()).isZero();
         assertThat(uses.get()).isGreaterThan(ENOUGH);
         assertThat(errors.keySet())

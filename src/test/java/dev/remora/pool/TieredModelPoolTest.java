@@ -36,13 +36,13 @@ class TieredModelPoolTest {
         ModelName model = fixture.upload("a", "v1", 100);
         TieredModelPool pool = fixture.open();
 
-        assertThat(pool.tier(model)).isEqualTo(Tier.S3);
+        assertThat(pool.expect(model).tier()).isEqualTo(Tier.S3);
         assertThat(pool.tryAcquire(model)).isNull();
         String version = fixture.use(pool, model);
         fixture.use(pool, model);
 
         assertThat(version).isEqualTo("v1");
-        assertThat(pool.tier(model)).isEqualTo(Tier.MEMORY);
+        assertThat(pool.expect(model).tier()).isEqualTo(Tier.MEMORY);
         assertThat(fixture.store.calls).hasValue(1);
         assertThat(fixture.runtime.loads).hasValue(1);
         assertThat(pool.snapshot().memoryReservedBytes()).isEqualTo(100);
@@ -92,12 +92,34 @@ class TieredModelPoolTest {
             fixture.pass(Duration.ofMillis(1));
         }
 
-        assertThat(pool.tier(models.get(0))).isEqualTo(Tier.DISK);
-        assertThat(pool.tier(models.get(14))).isEqualTo(Tier.MEMORY);
+        assertThat(pool.expect(models.get(0)).tier()).isEqualTo(Tier.DISK);
+        assertThat(pool.expect(models.get(14)).tier()).isEqualTo(Tier.MEMORY);
         fixture.use(pool, models.get(0));
 
         assertThat(fixture.store.downloads).hasValue(15);
-        assertThat(pool.peakMemoryBytes()).isLessThanOrEqualTo(1000);
+        assertThat(pool.snapshot().memoryPeakBytes()).isLessThanOrEqualTo(1000);
         assertThat(pool.snapshot().counts().reloads()).isEqualTo(1);
+    }
+
+    @Test
+    void saysHowLongAnEvictedModelWasThereAndUnused() {
+        fixture.diskBytes = 5 * ContentHash.BLOCK_BYTES;
+        TieredModelPool pool = fixture.open();
+        ModelName old = fixture.upload("old", "v1", 600);
+        fixture.use(pool, old);
+        fixture.pass(Duration.ofSeconds(2));
+        fixture.use(pool, old);
+        fixture.pass(Duration.ofSeconds(3));
+        fixture.use(pool, fixture.upload("next", "v1", 600));
+        fixture.pass(Duration.ofSeconds(4));
+
+        fixture.use(pool, fixture.upload("last", "v1", 10));
+
+        PoolSnapshot.Counts counts = pool.snapshot().counts();
+        assertThat(counts.memoryEvictions())
+                .containsEntry(EvictionReason.CAPACITY, new PoolSnapshot.Evicted(1, 5_000_000_000L, 3_000_000_000L))
+                .containsEntry(EvictionReason.IDLE, PoolSnapshot.Evicted.NONE);
+        assertThat(counts.diskEvictions())
+                .containsEntry(EvictionReason.CAPACITY, new PoolSnapshot.Evicted(1, 9_000_000_000L, 7_000_000_000L));
     }
 }

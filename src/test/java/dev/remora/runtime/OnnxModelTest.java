@@ -32,6 +32,8 @@ class OnnxModelTest {
     /** Rounds of the slow net that outlast each limit here, yet end by themselves should nothing stop them. */
     private static final long FOR_MANY_SECONDS = 3_000_000;
 
+    private static final List<Thread> THREADS = new ArrayList<>();
+
     private static OnnxRuntime runtime;
 
     private final Path folder;
@@ -42,7 +44,20 @@ class OnnxModelTest {
 
     @BeforeAll
     static void start() {
-        runtime = OnnxRuntime.start(Thread::new, System::nanoTime);
+        runtime = OnnxRuntime.start(OnnxModelTest::newThread, System::nanoTime);
+    }
+
+    private static Thread newThread(Runnable task) {
+        Thread thread = new Thread(task);
+        THREADS.add(thread);
+        return thread;
+    }
+
+    private static Thread watchdog() {
+        return THREADS.stream()
+                .filter(thread -> thread.getName().equals("remora-run-limit"))
+                .findAny()
+                .orElseThrow();
     }
 
     @AfterAll
@@ -206,7 +221,7 @@ class OnnxModelTest {
     void stopsARunAlsoAfterTheWatchdogFellAsleep() throws IOException {
         try (LoadedModel model = load(TinyNets.slow())) {
             model.run(times(1), List.of(), LIMIT);
-            Awaiting.until(() -> runtime.workspaces().asleep());
+            Awaiting.until(() -> watchdog().getState() == Thread.State.WAITING);
 
             RemoraException late = catchThrowableOfType(
                     RemoraException.class, () -> model.run(times(FOR_MANY_SECONDS), List.of(), Duration.ofMillis(50)));

@@ -21,6 +21,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -291,6 +292,33 @@ class S3ModelStoreTest {
 
         assertThat(failure.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
         assertThat(failure.getCause()).isNotInstanceOf(StoreRefusedException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HEAD", "GET"})
+    void aStoreThatNeverAnswersHoldsUpNoComparisonForLong(String silent) throws InterruptedException {
+        CountDownLatch tested = new CountDownLatch(1);
+        Answer silence = exchange -> awaitUnchecked(tested);
+        head = silent.equals("HEAD") ? silence : error(404, "ignored");
+        get = silence;
+
+        long began = System.nanoTime();
+        RemoraException failure = catchThrowableOfType(RemoraException.class, () -> store.currentVersion(MODEL));
+        long millis = (System.nanoTime() - began) / 1_000_000;
+        tested.countDown();
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+        assertThat(failure.getCause()).isNotInstanceOf(StoreRefusedException.class);
+        assertThat(millis).isLessThan(8_000);
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
+    private static void awaitUnchecked(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test

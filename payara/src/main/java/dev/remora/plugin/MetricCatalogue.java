@@ -4,6 +4,7 @@ import dev.remora.intake.Buckets;
 import dev.remora.plugin.Metric.Kind;
 import dev.remora.plugin.Metric.Sample;
 import dev.remora.pool.EvictionReason;
+import dev.remora.pool.PoolSnapshot.Evicted;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.Tier;
 import dev.remora.runtime.MemoryReading;
@@ -143,6 +144,10 @@ final class MetricCatalogue {
                     "Memory of models that are loaded, being loaded or being released.",
                     of -> of.pool().memoryReservedBytes()),
             gauge(
+                    "remora_memory_peak_bytes",
+                    "The most that it has been since the start.",
+                    of -> of.pool().memoryPeakBytes()),
+            gauge(
                     "remora_memory_budget_bytes",
                     "The most that it may be.",
                     of -> of.pool().memoryBudgetBytes()),
@@ -214,7 +219,18 @@ final class MetricCatalogue {
                     "remora_evictions_total",
                     List.of("tier", "reason"),
                     "Models that left memory or disk, and why.",
-                    MetricCatalogue::evictions));
+                    figures -> evictions(figures, Evicted::count)),
+            gauges(
+                    "remora_evicted_age_seconds_sum",
+                    List.of("tier", "reason"),
+                    "For how long they had been in memory, or on disk since this instance started, all together.",
+                    figures -> evictions(figures, each -> seconds(each.ageNanos()))),
+            gauges(
+                    "remora_evicted_unused_seconds_sum",
+                    List.of("tier", "reason"),
+                    "How long before that they had last been used, all together: over remora_evictions_total, the age at"
+                            + " eviction. Where it falls for reason capacity, the tier is too small for what is used.",
+                    figures -> evictions(figures, each -> seconds(each.unusedNanos()))));
 
     private MetricCatalogue() {}
 
@@ -286,15 +302,20 @@ final class MetricCatalogue {
         });
     }
 
-    private static Stream<Sample> evictions(Figures figures) {
+    private static Stream<Sample> evictions(Figures figures, ToDoubleFunction<Evicted> value) {
         var counts = figures.pool().counts();
         var samples = new ArrayList<Sample>();
         for (var reason : EvictionReason.values()) {
             var why = reason.name().toLowerCase(Locale.ROOT);
-            samples.add(sample(counts.memoryEvictions().getOrDefault(reason, 0L), "memory", why));
-            samples.add(sample(counts.diskEvictions().getOrDefault(reason, 0L), "disk", why));
+            samples.add(evicted(counts.memoryEvictions(), reason, value, "memory", why));
+            samples.add(evicted(counts.diskEvictions(), reason, value, "disk", why));
         }
         return samples.stream();
+    }
+
+    private static Sample evicted(
+            Map<EvictionReason, Evicted> tier, EvictionReason reason, ToDoubleFunction<Evicted> value, String... tags) {
+        return sample(value.applyAsDouble(tier.getOrDefault(reason, Evicted.NONE)), tags);
     }
 
     private static String plain(double bound) {

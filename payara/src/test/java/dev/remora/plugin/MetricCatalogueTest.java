@@ -113,8 +113,20 @@ class MetricCatalogueTest {
                 Map.of("run", latency),
                 Optional.empty());
         var counts = new PoolSnapshot.Counts(
-                1, 0, 10, 100, 2, 0, 20, 1, 0, 0, Map.of(EvictionReason.CAPACITY, 3L), Map.of(), 9);
-        var pool = new PoolSnapshot(1, 2, 3, 4, 5, 6, counts, List.of());
+                1,
+                0,
+                10,
+                100,
+                2,
+                0,
+                20,
+                1,
+                0,
+                0,
+                Map.of(EvictionReason.CAPACITY, new PoolSnapshot.Evicted(3, 9_000_000_000L, 6_000_000_000L)),
+                Map.of(),
+                9);
+        var pool = new PoolSnapshot(1, 2, 3, 4, 5, 6, 7, counts, List.of());
         return new Figures(
                 intake,
                 pool,
