@@ -7,9 +7,12 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.config.TopicConfig;
 import org.jspecify.annotations.Nullable;
 
-/** Whether an invocation topic that somebody else made is fit for requests. */
+/** Whether topics that somebody else made are fit for what they are for. */
 final class TopicFitness {
     private static final String ALTER = "kafka-configs.sh --bootstrap-server %s --alter --topic %s --add-config %s";
+
+    /** A record of 64 KB, its key and what Kafka writes around it. */
+    private static final int TABLE_RECORD_BYTES = 72 * 1024;
 
     private TopicFitness() {}
 
@@ -48,6 +51,24 @@ final class TopicFitness {
                             + " (offsets.retention.minutes, " + offsetsKept
                             + "): after a longer stop old requests would be answered"
                             + " again. Change it: " + ALTER.formatted(bootstrap, name, retention(offsetsKept)));
+        }
+        return Optional.empty();
+    }
+
+    /** What is wrong with a topic that is to keep the latest value of each key, and what mends it; empty when nothing is. */
+    static Optional<String> tableProblem(String name, String bootstrap, Config topic) {
+        String cleanup = value(topic, TopicConfig.CLEANUP_POLICY_CONFIG);
+        if (!cleanup.isEmpty() && !cleanup.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+            return Optional.of("The topic '" + name + "' has cleanup.policy=" + cleanup
+                    + ": what instances tell one another there would be forgotten while it holds, or grow without end."
+                    + " Change it: " + ALTER.formatted(bootstrap, name, "cleanup.policy=compact"));
+        }
+        String max = value(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG);
+        if (!max.isEmpty() && Integer.parseInt(max) < TABLE_RECORD_BYTES) {
+            return Optional.of("The topic '" + name + "' takes records of " + max
+                    + " bytes at most, and those that are written there may have more. Change it: "
+                    + ALTER.formatted(
+                            bootstrap, name, TopicConfig.MAX_MESSAGE_BYTES_CONFIG + "=" + TABLE_RECORD_BYTES));
         }
         return Optional.empty();
     }

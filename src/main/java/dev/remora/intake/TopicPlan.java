@@ -8,17 +8,18 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.TopicConfig;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What one topic is to be. Immutable.
  *
  * @param name of the topic
  * @param partitions how many a new one gets
- * @param right what we must be allowed to do there, or nothing can be served; null where it is not needed
+ * @param needed whether nothing can be served without it
+ * @param rights what we must be allowed to do there
  * @param configs what a new one is configured with, sorted
  */
-record TopicPlan(String name, int partitions, @Nullable AclOperation right, TreeMap<String, String> configs) {
+record TopicPlan(
+        String name, int partitions, boolean needed, List<AclOperation> rights, TreeMap<String, String> configs) {
     private static final Duration KEEP = Duration.ofDays(3);
 
     /** So long brokers keep the progress of a group that has gone, unless they are told otherwise. */
@@ -49,11 +50,6 @@ record TopicPlan(String name, int partitions, @Nullable AclOperation right, Tree
         return most.compareTo(KEEP) > 0 ? most : KEEP;
     }
 
-    /** Whether nothing can be served without it. */
-    boolean needed() {
-        return right != null;
-    }
-
     NewTopic newTopic() {
         return new NewTopic(name, Optional.of(partitions), Optional.empty()).configs(configs);
     }
@@ -76,7 +72,8 @@ record TopicPlan(String name, int partitions, @Nullable AclOperation right, Tree
         return new TopicPlan(
                 name,
                 partitions,
-                right,
+                true,
+                List.of(right),
                 new TreeMap<>(Map.of(
                         TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE,
                         TopicConfig.RETENTION_MS_CONFIG, Long.toString(keep.toMillis()),
@@ -87,7 +84,8 @@ record TopicPlan(String name, int partitions, @Nullable AclOperation right, Tree
         return new TopicPlan(
                 name,
                 1,
-                null,
+                false,
+                List.of(AclOperation.READ, AclOperation.WRITE),
                 new TreeMap<>(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)));
     }
 }

@@ -4,6 +4,7 @@ import dev.remora.reply.Trouble;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +25,6 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
-import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -44,11 +44,14 @@ public final class Topics implements AutoCloseable {
     private static final long AGAIN_MILLIS = 2_000;
     private static final long RECHECK_MILLIS = 10_000;
     private static final long CALL_SECONDS = 20;
+    private static final String WITHOUT_TABLES =
+            "Requests are served, but hot models do not spread and instances begin" + " cold. ";
 
     private final TopicSettings settings;
     private final String bootstrap;
     private final Supplier<Admin> connect;
     private final Trouble trouble;
+    private final Trouble hints;
     private final CountDownLatch stop = new CountDownLatch(1);
     private volatile boolean ready;
     private volatile @Nullable Thread thread;
@@ -58,6 +61,7 @@ public final class Topics implements AutoCloseable {
         this.bootstrap = bootstrap;
         this.connect = connect;
         this.trouble = new Trouble(LOG, nanos);
+        this.hints = new Trouble(LOG, nanos);
     }
 
     /**
@@ -88,6 +92,14 @@ public final class Topics implements AutoCloseable {
     /** What is wrong with them and what mends it; empty when nothing is, or nothing was found yet. */
     public Optional<String> trouble() {
         return trouble.text();
+    }
+
+    /**
+     * What is wrong with those of them that serving does without, and what mends it: hot models do not spread, or
+     * instances begin cold. Empty when nothing is, or nothing was found yet.
+     */
+    public Optional<String> hints() {
+        return hints.text();
     }
 
     /** Ends the thread. Does not wait for it. */
@@ -122,15 +134,16 @@ public final class Topics implements AutoCloseable {
                             plans.stream().map(TopicPlan::name).toList(),
                             new DescribeTopicsOptions().includeAuthorizedOperations(true))
                     .topicNameValues();
-            Map<String, Throwable> failures = make(admin, plans, found);
-            if (failures.isEmpty()) {
-                ready = true;
-            } else {
-                failures.values().stream().findFirst().ifPresent(first -> trouble.is(explain(failures, first)));
+            Map<TopicPlan, Throwable> failures = make(admin, plans, found);
+            if (failures.keySet().stream().anyMatch(TopicPlan::needed)) {
+                failures.keySet().removeIf(plan -> !plan.needed());
+                trouble.is(explain(failures));
                 return;
             }
-            Optional<String> forbidden = forbidden(plans, found);
-            (forbidden.isPresent() ? forbidden : unfit(admin)).ifPresentOrElse(trouble::is, trouble::over);
+            ready = true;
+            unfit(admin, plans, found).ifPresentOrElse(trouble::is, trouble::over);
+            unfitTables(admin, plans, found, failures)
+                    .ifPresentOrElse(problem -> hints.is(WITHOUT_TABLES + problem), hints::over);
         } catch (InterruptException e) {
             throw e;
         } catch (KafkaException e) {
@@ -139,18 +152,18 @@ public final class Topics implements AutoCloseable {
         }
     }
 
-    /** What failed of the topics without which nothing can be served, by their names. */
-    private Map<String, Throwable> make(
+    /** What failed, by the topic, those first without which nothing can be served. */
+    private Map<TopicPlan, Throwable> make(
             Admin admin, List<TopicPlan> plans, Map<String, KafkaFuture<TopicDescription>> found)
             throws InterruptedException {
-        Map<String, Throwable> failures = new HashMap<>();
+        Map<TopicPlan, Throwable> failures = new LinkedHashMap<>();
         List<TopicPlan> missing = new ArrayList<>();
         for (TopicPlan plan : plans) {
             Throwable failure = failure(found.get(plan.name()));
             if (failure instanceof UnknownTopicOrPartitionException) {
                 missing.add(plan);
-            } else if (failure != null && plan.needed()) {
-                failures.put(plan.name(), failure);
+            } else if (failure != null) {
+                failures.put(plan, failure);
             }
         }
         failures.putAll(create(admin, missing));
@@ -158,16 +171,16 @@ public final class Topics implements AutoCloseable {
     }
 
     /** The rights that we lack on topics that we see; what brokers do not say is taken as granted. */
-    private static Optional<String> forbidden(List<TopicPlan> plans, Map<String, KafkaFuture<TopicDescription>> found)
+    private static Optional<String> forbidden(
+            List<TopicPlan> plans, boolean needed, Map<String, KafkaFuture<TopicDescription>> found)
             throws InterruptedException {
         List<String> lacking = new ArrayList<>();
         for (TopicPlan plan : plans) {
-            AclOperation right = plan.right();
-            TopicDescription topic = right == null ? null : value(found.get(plan.name()));
-            if (topic != null
-                    && topic.authorizedOperations() != null
-                    && !topic.authorizedOperations().contains(right)) {
-                lacking.add(right + " on '" + plan.name() + "'");
+            TopicDescription topic = plan.needed() == needed ? value(found.get(plan.name())) : null;
+            if (topic != null && topic.authorizedOperations() != null) {
+                plan.rights().stream()
+                        .filter(right -> !topic.authorizedOperations().contains(right))
+                        .forEach(right -> lacking.add(right + " on '" + plan.name() + "'"));
             }
         }
         return lacking.isEmpty()
@@ -176,8 +189,8 @@ public final class Topics implements AutoCloseable {
                         + ".");
     }
 
-    private Map<String, Throwable> create(Admin admin, List<TopicPlan> missing) throws InterruptedException {
-        Map<String, Throwable> failures = new HashMap<>();
+    private Map<TopicPlan, Throwable> create(Admin admin, List<TopicPlan> missing) throws InterruptedException {
+        Map<TopicPlan, Throwable> failures = new LinkedHashMap<>();
         Map<String, KafkaFuture<Void>> made = settings.create() && !missing.isEmpty()
                 ? admin.createTopics(missing.stream().map(TopicPlan::newTopic).toList())
                         .values()
@@ -189,19 +202,42 @@ public final class Topics implements AutoCloseable {
             if (failure == null) {
                 LOG.info(
                         "Made the topic {} with {} partitions and {}.", plan.name(), plan.partitions(), plan.configs());
-            } else if (plan.needed() && !(failure instanceof TopicExistsException)) {
-                failures.put(plan.name(), failure);
+            } else if (!(failure instanceof TopicExistsException)) {
+                failures.put(plan, failure);
             }
         }
         return failures;
     }
 
-    private Optional<String> unfit(Admin admin) throws InterruptedException {
-        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, settings.invocations());
-        Config config = value(admin.describeConfigs(List.of(topic)).values().get(topic));
-        return config == null
-                ? Optional.empty()
-                : TopicFitness.problem(settings, bootstrap, config, offsetsKept(admin));
+    /** What is wrong with the topics that serving stands on. */
+    private Optional<String> unfit(Admin admin, List<TopicPlan> plans, Map<String, KafkaFuture<TopicDescription>> found)
+            throws InterruptedException {
+        Optional<String> forbidden = forbidden(plans, true, found);
+        Config config = forbidden.isPresent() ? null : config(admin, settings.invocations());
+        return config == null ? forbidden : TopicFitness.problem(settings, bootstrap, config, offsetsKept(admin));
+    }
+
+    /** What is wrong with the others. */
+    private Optional<String> unfitTables(
+            Admin admin,
+            List<TopicPlan> plans,
+            Map<String, KafkaFuture<TopicDescription>> found,
+            Map<TopicPlan, Throwable> failures)
+            throws InterruptedException {
+        Optional<String> problem = failures.isEmpty() ? forbidden(plans, false, found) : Optional.of(explain(failures));
+        for (TopicPlan plan : plans) {
+            Config config = problem.isPresent() || plan.needed() ? null : config(admin, plan.name());
+            if (config != null) {
+                problem = TopicFitness.tableProblem(plan.name(), bootstrap, config);
+            }
+        }
+        return problem;
+    }
+
+    /** Null where we have no right to know. */
+    private static @Nullable Config config(Admin admin, String name) throws InterruptedException {
+        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, name);
+        return value(admin.describeConfigs(List.of(topic)).values().get(topic));
     }
 
     /** Null where we have no right to know. */
@@ -216,7 +252,8 @@ public final class Topics implements AutoCloseable {
         return entry == null || entry.value() == null ? null : Duration.ofMinutes(Long.parseLong(entry.value()));
     }
 
-    private String explain(Map<String, Throwable> failures, Throwable first) {
+    private String explain(Map<TopicPlan, Throwable> failures) {
+        Throwable first = failures.values().iterator().next();
         if (first instanceof AuthenticationException) {
             return "The brokers do not accept the credentials (" + first.getMessage()
                     + "). Check remora.kafka.sasl.* and remora.kafka.ssl.*.";
@@ -229,9 +266,7 @@ public final class Topics implements AutoCloseable {
         StringBuilder text = new StringBuilder("Topics are missing, or the principal may not see or make them (")
                 .append(first.getMessage())
                 .append("). Grant it DESCRIBE and CREATE on them, or make them where they do not exist:");
-        TopicPlan.of(settings).stream()
-                .filter(plan -> failures.containsKey(plan.name()))
-                .forEach(plan -> text.append("\n  ").append(plan.command(bootstrap)));
+        failures.keySet().forEach(plan -> text.append("\n  ").append(plan.command(bootstrap)));
         return text.toString();
     }
 

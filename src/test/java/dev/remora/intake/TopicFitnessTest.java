@@ -106,6 +106,34 @@ class TopicFitnessTest {
     }
 
     @Test
+    void aTableAsWeMakeItIsFit() {
+        TopicPlan routes = TopicPlan.of(settings()).get(3);
+
+        assertThat(TopicFitness.tableProblem("routes", "b:1", config(routes.configs())))
+                .isEmpty();
+        assertThat(TopicFitness.tableProblem("routes", "b:1", config(Map.of()))).isEmpty();
+    }
+
+    @Test
+    void aTableThatForgetsByTimeIsNamedWithTheCommandThatMendsIt() {
+        for (String policy : List.of("delete", "compact,delete")) {
+            assertThat(TopicFitness.tableProblem("routes", "b:1", config(Map.of("cleanup.policy", policy))))
+                    .hasValueSatisfying(text -> assertThat(text)
+                            .contains("'routes'", policy)
+                            .contains("kafka-configs.sh --bootstrap-server b:1 --alter --topic routes"
+                                    + " --add-config cleanup.policy=compact"));
+        }
+    }
+
+    @Test
+    void aTableThatTakesOnlySmallRecordsIsNamedWithTheCommandThatMendsIt() {
+        Map<String, String> small = Map.of("cleanup.policy", "compact", "max.message.bytes", "65536");
+
+        assertThat(TopicFitness.tableProblem("residency", "b:1", config(small)))
+                .hasValueSatisfying(text -> assertThat(text).contains("'residency'", "max.message.bytes=73728"));
+    }
+
+    @Test
     void theCommandForAMissingTopicIsComplete() {
         List<TopicPlan> plans = TopicPlan.of(settings());
 

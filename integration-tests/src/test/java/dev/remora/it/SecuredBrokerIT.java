@@ -41,7 +41,12 @@ class SecuredBrokerIT {
     @BeforeAll
     static void start() throws Exception {
         broker = SecuredBroker.start(Stack.FOLDER.resolve(ENDPOINT.name()).resolve("broker"), "remora", "app");
-        broker.createTopics(ENDPOINT.invocations(), ENDPOINT.replies(), "dlq." + ENDPOINT.invocations());
+        broker.createTopics(
+                ENDPOINT.invocations(),
+                ENDPOINT.replies(),
+                "dlq." + ENDPOINT.invocations(),
+                ENDPOINT.name() + ".routes",
+                ENDPOINT.name() + ".residency");
         broker.grant(ofInstance().toList());
         broker.grant(DocumentedRights.of("acl-client", ENDPOINT.name(), "app"));
         ENDPOINT.upload("net.onnx", NET.onnx());

@@ -61,7 +61,12 @@ public final class CompactedTopic {
         return changed;
     }
 
-    /** Whether all has been read that was there when reading began. */
+    /** Whether the topic was there when it was last looked for. */
+    public boolean isThere() {
+        return !assigned.isEmpty();
+    }
+
+    /** Whether all has been read that was there when reading began. Blocks only while the brokers are looked for. */
     public boolean isCurrent() {
         if (!ends.isEmpty()
                 && ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue())) {

@@ -46,6 +46,7 @@ public class ReadyCheck implements HealthCheck {
                 .withData("partitions", intake.assignedPartitions())
                 .withData("models in memory", serving.pool().loadedModels())
                 .withData("records waiting", intake.backlogRecords());
+        serving.topics().hints().ifPresent(hint -> response.withData("hint", hint));
         return (troubles.isEmpty() ? response : response.withData("reason", troubles)).build();
     }
 

@@ -11,9 +11,11 @@ import dev.remora.pool.PoolSnapshot;
 import dev.remora.pool.TieredModelPool;
 import dev.remora.protocol.PayloadCodecs;
 import dev.remora.protocol.RemoraException;
+import dev.remora.protocol.RouteTable;
 import dev.remora.reply.ReplySender;
 import dev.remora.reply.ReplySnapshot;
 import dev.remora.runtime.MemoryReading;
+import dev.remora.spread.Control;
 import dev.remora.store.ModelStore;
 import java.time.Clock;
 import java.time.Duration;
@@ -66,11 +68,19 @@ final class Serving implements AutoCloseable {
                     codec,
                     threads,
                     System::nanoTime));
+            var routes = new RouteTable();
             topics = opened(Topics.start(settings.topics(), config.kafka().admin(), threads, System::nanoTime));
             var around = new Intake.Parts(
                     pool, codec, PayloadCodecs.standard(), reply, threads, Clock.systemUTC(), System::nanoTime);
             intake = opened(
                     Intake.start(settings.intake(instance), config.kafka().consumer(), this::mayRead, around));
+            opened(Control.start(
+                    settings.spread(instance),
+                    new Control.Connections(
+                            config.kafka().admin(),
+                            config.kafka().consumer(),
+                            config.kafka().producer()),
+                    new Control.Parts(routes, threads, System::nanoTime)));
             var publisher = new MetricsPublisher(registry, config.get(ConfigKeys.ENDPOINT));
             opened(Pulse.start("remora-metrics", METRICS_PAUSE, () -> publisher.publish(figures()), threads));
             started = true;

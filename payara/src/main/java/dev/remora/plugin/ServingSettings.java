@@ -41,6 +41,7 @@ import dev.remora.plugin.config.ShutdownMode;
 import dev.remora.pool.PoolSettings;
 import dev.remora.protocol.MessageCodec;
 import dev.remora.reply.ReplySettings;
+import dev.remora.spread.SpreadSettings;
 import dev.remora.store.S3StoreSettings;
 import java.time.Duration;
 import java.util.HashMap;
@@ -136,6 +137,16 @@ final class ServingSettings {
                 config.get(TOPICS_PARTITIONS),
                 config.get(REQUEST_TTL),
                 maxRecordBytes());
+    }
+
+    SpreadSettings spread(String instance) {
+        return new SpreadSettings(
+                config.get(ENDPOINT),
+                config.get(ENDPOINT),
+                instance,
+                config.get(TOPIC_INVOCATIONS),
+                config.get(TOPIC_ROUTES),
+                config.get(TOPIC_RESIDENCY));
     }
 
     /** Replies may be as large as requests, unless the operator says otherwise. */
