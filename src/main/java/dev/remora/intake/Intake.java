@@ -30,6 +30,7 @@ public final class Intake implements AutoCloseable {
 
     private final Serving serving;
     private final PollThread poll;
+    private final List<RunLoop> runs = new ArrayList<>();
     private final List<Thread> runThreads = new ArrayList<>();
     private final Thread pollThread;
     private final DeferredReader deferred;
@@ -41,10 +42,15 @@ public final class Intake implements AutoCloseable {
         this.poll = poll;
         ThreadFactory threads = serving.parts().threads();
         for (int i = 0; i < serving.settings().runThreads(); i++) {
-            Thread run = threads.newThread(new RunLoop(
-                    serving.window(), serving.flow(), serving.parts().replies()));
-            run.setName("remora-run-" + (i + 1));
-            runThreads.add(run);
+            RunLoop run = new RunLoop(
+                    serving.window(),
+                    serving.flow(),
+                    serving.parts().replies(),
+                    serving.parts().nanos());
+            runs.add(run);
+            Thread thread = threads.newThread(run);
+            thread.setName("remora-run-" + (i + 1));
+            runThreads.add(thread);
         }
         this.pollThread = threads.newThread(poll);
         pollThread.setName("remora-poll");
@@ -103,6 +109,7 @@ public final class Intake implements AutoCloseable {
                 figures.mispartitionedSum(),
                 poll.assignedPartitions(),
                 poll.lastTurnNanos(),
+                runs.stream().mapToLong(RunLoop::busyNanos).max().orElse(0),
                 figures.latencies(),
                 poll.trouble().text());
     }

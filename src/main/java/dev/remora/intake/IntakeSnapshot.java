@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param mispartitioned records whose key does not belong to the partition that they came from
  * @param assignedPartitions partitions that this instance reads
  * @param lastTurnNanos when the poll thread last turned, on the clock it was started with
+ * @param longestRunNanos how long the run thread that is longest at its record has been at it; 0 when none runs
  * @param latencies by phase ({@code queue}, {@code fetch}, {@code load}, {@code run}, {@code total})
  * @param trouble what keeps records from coming in and what mends it; empty while they come
  */
@@ -43,6 +44,7 @@ public record IntakeSnapshot(
         long mispartitioned,
         int assignedPartitions,
         long lastTurnNanos,
+        long longestRunNanos,
         Map<String, Buckets> latencies,
         Optional<String> trouble) {
     public IntakeSnapshot {

@@ -3,6 +3,7 @@ package dev.remora.intake;
 import dev.remora.intake.Window.Work;
 import dev.remora.reply.ReplySender;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A run thread: takes a record from the window, serves it, takes the next. Ends when the window is closed. */
@@ -12,11 +13,15 @@ final class RunLoop implements Runnable {
     private final Window window;
     private final RequestFlow flow;
     private final ReplySender replies;
+    private final LongSupplier nanos;
+    private volatile long begunNanos;
+    private volatile boolean serving;
 
-    RunLoop(Window window, RequestFlow flow, ReplySender replies) {
+    RunLoop(Window window, RequestFlow flow, ReplySender replies, LongSupplier nanos) {
         this.window = window;
         this.flow = flow;
         this.replies = replies;
+        this.nanos = nanos;
     }
 
     @Override
@@ -24,12 +29,27 @@ final class RunLoop implements Runnable {
         try {
             Work work = next();
             while (work != null) {
-                flow.serve(work);
+                serve(work);
                 work = next();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private void serve(Work work) {
+        begunNanos = nanos.getAsLong();
+        serving = true;
+        try {
+            flow.serve(work);
+        } finally {
+            serving = false;
+        }
+    }
+
+    /** How long it has been at one record; 0 while it waits for the next. Any thread. */
+    long busyNanos() {
+        return serving ? Math.max(0, nanos.getAsLong() - begunNanos) : 0;
     }
 
     /** Nothing is run whose reply would have no place to wait. */

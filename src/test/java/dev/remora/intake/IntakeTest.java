@@ -146,6 +146,29 @@ class IntakeTest {
     }
 
     @Test
+    void aRunThatHangsIsSeen() throws InterruptedException {
+        bench.pool.loaded.add("a.onnx");
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch finish = new CountDownLatch(1);
+        bench.pool.run = (inputs, limit) -> {
+            running.countDown();
+            finish.await(30, TimeUnit.SECONDS);
+            return inputs;
+        };
+        bench.time.pass(Duration.ofMinutes(2));
+        assertThat(intake.snapshot().longestRunNanos()).isZero();
+
+        send(0, "a.onnx");
+        assertThat(running.await(30, TimeUnit.SECONDS)).isTrue();
+        bench.time.pass(Duration.ofMinutes(5));
+        long hanging = intake.snapshot().longestRunNanos();
+        finish.countDown();
+
+        assertThat(hanging).isEqualTo(Duration.ofMinutes(5).toNanos());
+        until(() -> intake.snapshot().longestRunNanos() == 0);
+    }
+
+    @Test
     void closingWaitsForWhatRunsAndLeavesTheRest() throws InterruptedException {
         bench.pool.loaded.add("a.onnx");
         CountDownLatch running = new CountDownLatch(1);

@@ -46,6 +46,9 @@ public class Endpoint {
     private ManagedThreadFactory threads;
 
     @Inject
+    private LivingThreads living;
+
+    @Inject
     @RegistryScope(scope = MetricRegistry.APPLICATION_SCOPE)
     private MetricRegistry registry;
 
@@ -110,7 +113,7 @@ public class Endpoint {
             return null;
         }
         var folder = InstanceFolder.open(config.get(ConfigKeys.DISK_PATH), config.find(ConfigKeys.INSTANCE));
-        serving = new Serving(config, folder, new Contextual(beans), threads, registry);
+        serving = new Serving(config, folder, new Contextual(beans), living, registry);
         return serving;
     }
 

@@ -14,6 +14,7 @@ import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
+import jakarta.enterprise.inject.Typed;
 import jakarta.enterprise.inject.spi.BeanManager;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
@@ -43,6 +44,13 @@ public class EndpointBeans {
     }
 
     @Produces
+    @Singleton
+    @Typed(LivingThreads.class)
+    LivingThreads threads() {
+        return new LivingThreads(threads);
+    }
+
+    @Produces
     @ApplicationScoped
     ModelStore store(EndpointConfig config) {
         return S3ModelStore.connect(new ServingSettings(config).store());
@@ -60,8 +68,8 @@ public class EndpointBeans {
 
     @Produces
     @ApplicationScoped
-    InferenceRuntime onnx() {
-        return OnnxRuntime.start(threads, System::nanoTime);
+    InferenceRuntime onnx(LivingThreads living) {
+        return OnnxRuntime.start(living, System::nanoTime);
     }
 
     void close(@Disposes InferenceRuntime onnx) {
@@ -70,14 +78,14 @@ public class EndpointBeans {
 
     @Produces
     @ApplicationScoped
-    ModelPool pool(EndpointConfig config, BeanManager manager) {
+    ModelPool pool(EndpointConfig config, LivingThreads living, BeanManager manager) {
         var beans = new Contextual(manager);
         return TieredModelPool.open(
                 new ServingSettings(config).pool(),
                 beans.one(ModelStore.class),
                 runtimes(beans),
                 beans.one(EvictionPolicy.class),
-                threads,
+                living,
                 System::nanoTime);
     }
 

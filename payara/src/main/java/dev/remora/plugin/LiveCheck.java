@@ -13,29 +13,29 @@ import org.eclipse.microprofile.health.Liveness;
 @Liveness
 @ApplicationScoped
 public class LiveCheck implements HealthCheck {
-    /** Longer than any call to a broker that a turn may have to wait for. */
-    private static final Duration LONGEST_TURN = Duration.ofMinutes(3);
-
     @Inject
     private Endpoint endpoint;
 
     @Override
     public HealthCheckResponse call() {
-        var response = HealthCheckResponse.named("remora-live");
-        var serving = endpoint.serving();
-        if (serving.isEmpty()) {
-            return response.up().build();
-        }
+        return endpoint.serving()
+                .map(LiveCheck::call)
+                .orElseGet(() -> HealthCheckResponse.named("remora-live").up().build());
+    }
+
+    private static HealthCheckResponse call(Serving serving) {
         long now = System.nanoTime();
-        long poll =
-                Duration.ofNanos(now - serving.get().intake().lastTurnNanos()).toSeconds();
-        long reply =
-                Duration.ofNanos(now - serving.get().reply().lastTurnNanos()).toSeconds();
-        boolean turning = Math.max(poll, reply) < LONGEST_TURN.toSeconds();
-        response.withData("poll thread turned, seconds ago", poll).withData("reply thread turned, seconds ago", reply);
-        if (!turning) {
-            response.withData("reason", "A thread of Remora hangs. Take a thread dump (jstack), then restart.");
-        }
-        return response.status(turning).build();
+        var intake = serving.intake();
+        var poll = Duration.ofNanos(now - intake.lastTurnNanos());
+        var reply = Duration.ofNanos(now - serving.reply().lastTurnNanos());
+        var longestRun = Duration.ofNanos(intake.longestRunNanos());
+        var trouble = serving.liveRule().trouble(serving.missingThreads(), poll, reply, longestRun);
+        var response = HealthCheckResponse.named("remora-live")
+                .status(trouble.isEmpty())
+                .withData("poll thread turned, seconds ago", poll.toSeconds())
+                .withData("reply thread turned, seconds ago", reply.toSeconds())
+                .withData("longest run, seconds", longestRun.toSeconds());
+        trouble.ifPresent(reason -> response.withData("reason", reason));
+        return response.build();
     }
 }

@@ -21,7 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.ThreadFactory;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.eclipse.microprofile.metrics.MetricRegistry;
@@ -42,6 +42,8 @@ final class Serving implements AutoCloseable {
     private final ReplySender reply;
     private final Topics topics;
     private final Intake intake;
+    private final LivingThreads threads;
+    private final LiveRule liveRule;
     private final BusyModels busy = new BusyModels();
     private volatile boolean pinned;
 
@@ -50,9 +52,11 @@ final class Serving implements AutoCloseable {
             EndpointConfig config,
             InstanceFolder folder,
             Contextual beans,
-            ThreadFactory threads,
+            LivingThreads threads,
             MetricRegistry registry) {
         var settings = new ServingSettings(config);
+        this.threads = threads;
+        liveRule = new LiveRule(config.get(ConfigKeys.RUN_TIMEOUT));
         instance = folder.id();
         parts.push(folder);
         boolean started = false;
@@ -132,6 +136,16 @@ final class Serving implements AutoCloseable {
         return topics;
     }
 
+    /** When it is better restarted. */
+    LiveRule liveRule() {
+        return liveRule;
+    }
+
+    /** Threads that have ended before their time. */
+    Set<String> missingThreads() {
+        return threads.missing();
+    }
+
     private boolean mayRead() {
         return pinned && topics.ready();
     }
@@ -168,6 +182,7 @@ final class Serving implements AutoCloseable {
     /** Stops reading, answers what runs, hands the partitions over, and closes. Blocks, within the configured time. */
     @Override
     public void close() {
+        threads.release();
         while (!parts.isEmpty()) {
             var part = parts.pop();
             try {

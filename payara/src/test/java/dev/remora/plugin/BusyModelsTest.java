@@ -69,6 +69,7 @@ class BusyModelsTest {
                 0,
                 0,
                 0,
+                0,
                 Map.of(),
                 Optional.empty());
     }

@@ -110,6 +110,7 @@ class MetricCatalogueTest {
                 6,
                 8,
                 0,
+                0,
                 Map.of("run", latency),
                 Optional.empty());
         var counts = new PoolSnapshot.Counts(
