@@ -54,6 +54,11 @@ final class Conversation {
         return reply;
     }
 
+    /** How many requests there were. */
+    int asked() {
+        return asked;
+    }
+
     private InferenceReply await(InferenceRequest request, String model) throws IOException {
         try {
             return client.exchange(new ModelName(model), request.timeout(PATIENCE))

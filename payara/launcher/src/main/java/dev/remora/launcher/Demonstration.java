@@ -4,11 +4,13 @@ import dev.remora.client.InferenceReply;
 import dev.remora.client.InferenceRequest;
 import dev.remora.client.RemoraClient;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /** Uploads real models, sends them invocations of each kind, and says what became of each. Confined to one thread. */
 final class Demonstration {
@@ -16,6 +18,8 @@ final class Demonstration {
     private static final String MINI_LM = "sentences/all-minilm-l6-v2-q.onnx";
     private static final String BGE = "sentences/bge-small-en-v1.5-q.onnx";
     private static final int WIDTH = 384;
+    private static final Duration FIGURES_SETTLE = Duration.ofSeconds(10);
+    private static final Duration FIGURES_PAUSE = Duration.ofMillis(250);
     private static final List<String> SENTENCES = List.of(
             "How do I reset my password?", "I forgot my login and need a new one.", "The cat sleeps on the warm sofa.");
 
@@ -39,7 +43,7 @@ final class Demonstration {
             toy(talk);
             float[] before = miniLm(talk, sentences);
             bge(talk, sentences);
-            whatIsWhere();
+            whatIsWhere(talk.asked());
             float[] after = again(talk, sentences);
             screen.line("\n  The same model, the same sentence, "
                     + (Arrays.equals(before, after) ? "the very same answer." : "another answer!"));
@@ -100,15 +104,31 @@ final class Demonstration {
                 "\"" + first + "\" as raw tensors");
     }
 
-    private void whatIsWhere() {
-        int loaded = 0;
-        int onDisk = 0;
-        for (PayaraInstance instance : stack.instances()) {
-            Metrics metrics = instance.metrics();
-            loaded += (int) metrics.value("remora_loaded_models");
-            onDisk += (int) metrics.value("remora_disk_models");
+    private void whatIsWhere(int asked) {
+        Residents now = Residents.of(stack.instances());
+        Residents before = now;
+        long end = System.nanoTime() + FIGURES_SETTLE.toNanos();
+        do {
+            // The figures are a second old at most, and published one after the other.
+            LockSupport.parkNanos(FIGURES_PAUSE.toNanos());
+            before = now;
+            now = Residents.of(stack.instances());
+        } while ((now.polled < asked || !now.equals(before)) && System.nanoTime() < end);
+        screen.line("\n  Models in memory now: " + now.loaded + ", on disk: " + now.onDisk + ".");
+    }
+
+    private record Residents(int polled, int loaded, int onDisk) {
+        static Residents of(List<PayaraInstance> instances) {
+            List<Metrics> all = instances.stream().map(PayaraInstance::metrics).toList();
+            return new Residents(
+                    sum(all, "remora_invocations_total"),
+                    sum(all, "remora_loaded_models"),
+                    sum(all, "remora_disk_models"));
         }
-        screen.line("\n  Models in memory now: " + loaded + ", on disk: " + onDisk + ".");
+
+        private static int sum(List<Metrics> all, String name) {
+            return (int) all.stream().mapToDouble(each -> each.value(name)).sum();
+        }
     }
 
     private static float[] again(Conversation talk, Sentences sentences) throws IOException {
