@@ -160,6 +160,13 @@ final class Assignment implements ConsumerRebalanceListener {
         return unread;
     }
 
+    /** What is ours, of a topic with so many partitions. */
+    Ownership ownership(int partitionCount) {
+        Set<Integer> ours = new HashSet<>();
+        owned.keySet().forEach(each -> ours.add(each.partition()));
+        return new Ownership(group == null ? -1 : group.generationId(), partitionCount, ours);
+    }
+
     /** How many partitions are ours. Any thread. */
     int count() {
         return count;

@@ -114,6 +114,11 @@ public final class Intake implements AutoCloseable {
                 poll.trouble().text());
     }
 
+    /** What of the topic is ours, some tenths of a second ago. */
+    public Ownership ownership() {
+        return poll.ownership();
+    }
+
     /**
      * Stops reading, waits for what runs and for its replies as long as the settings say, commits, and leaves the group or
      * remains in it. What waited in the window is left to the next owner. Blocks.

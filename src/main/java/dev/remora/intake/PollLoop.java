@@ -41,6 +41,7 @@ final class PollLoop {
     private long expiredNanos;
     private long lookedNanos;
     private long joinedNanos;
+    private volatile Ownership ownership = Ownership.NONE;
 
     PollLoop(Consumer<byte[], byte[]> consumer, Serving serving, Trouble trouble) {
         this.consumer = consumer;
@@ -81,6 +82,11 @@ final class PollLoop {
 
     Assignment assignment() {
         return assignment;
+    }
+
+    /** What was ours a tenth of a second ago. Any thread. */
+    Ownership ownership() {
+        return ownership;
     }
 
     /** Full: nothing is read until half of it has gone. */
@@ -133,6 +139,7 @@ final class PollLoop {
         if (now - lookedNanos >= LOOK_NANOS) {
             lookedNanos = now;
             serving.window().look(assignment.unread());
+            ownership = assignment.ownership(partitionCount.get());
         }
     }
 

@@ -82,6 +82,11 @@ final class PollThread implements Runnable {
         return current == null ? 0 : current.assignment().count();
     }
 
+    Ownership ownership() {
+        PollLoop current = loop;
+        return current == null ? Ownership.NONE : current.ownership();
+    }
+
     private void consume() throws InterruptedException {
         Consumer<byte[], byte[]> consumer;
         try {

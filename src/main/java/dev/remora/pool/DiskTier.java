@@ -85,7 +85,11 @@ final class DiskTier {
      */
     @Nullable
     List<DiskEntry> promise(Preparing claim, long bytes, long forced) {
-        long missing = Math.max(forced, bytes - (usable - published - reserved - promised));
+        long free = usable - published - reserved - promised;
+        if (claim.onlyHandedOver() && !HandOvers.fits(bytes, free, usable)) {
+            return null;
+        }
+        long missing = Math.max(forced, bytes - free);
         List<ModelSlot> victims = missing > 0 ? victims(claim, missing) : List.of();
         if (victims == null) {
             return null;

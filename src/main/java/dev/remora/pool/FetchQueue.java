@@ -53,6 +53,7 @@ final class FetchQueue {
         long now = state.now();
         Preparing first = null;
         Preparing longestWaiting = null;
+        Preparing hottest = null;
         long firstUse = 0;
         for (Preparing way : List.copyOf(state.preparing)) {
             if (way.stage != Preparing.Stage.FETCH || way.notBefore > now) {
@@ -68,6 +69,8 @@ final class FetchQueue {
                 outcomes.serveKnown(way, now);
             } else if (compareOnly && !comparison) {
                 continue;
+            } else if (way.onlyHandedOver()) {
+                hottest = HandOvers.hotter(hottest, way);
             } else if (way.roomTicket > 0) {
                 longestWaiting = longerWaiting(longestWaiting, way);
             } else {
@@ -82,7 +85,23 @@ final class FetchQueue {
         if (roomy != null) {
             return roomy;
         }
-        return first == null ? null : begin(first, 0, List.of());
+        return first == null ? nextHandedOver(hottest) : begin(first, 0, List.of());
+    }
+
+    /** What nobody waits for comes when nothing else is to do, and leaves threads for what may come. */
+    private @Nullable Job nextHandedOver(@Nullable Preparing hottest) {
+        if (hottest == null) {
+            return null;
+        }
+        int threads = preparations.handOvers().threads();
+        if (threads == 0 && !hottest.compares()) {
+            preparations.fail(hottest, HandOvers.noRoom(hottest));
+            return null;
+        }
+        long busy = state.preparing.stream()
+                .filter(way -> way.handedOver && way.stage == Preparing.Stage.FETCHING)
+                .count();
+        return compareOnly || busy < threads ? begin(hottest, 0, List.of()) : null;
     }
 
     /** One at a time asks a failing store whether it is back, and nobody waits for that who can be served. */

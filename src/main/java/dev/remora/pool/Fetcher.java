@@ -245,6 +245,10 @@ final class Fetcher implements Runnable {
 
     /** Next time with twice the room, so that an archive that unpacks to much does not come back often. */
     private void waitForRoom(Preparing way, Reservation reservation, long bytes) {
+        if (way.onlyHandedOver()) {
+            preparations.handOvers().diskFull(way);
+            return;
+        }
         long object = ContentHash.stored(bytes) + ContentHash.BLOCK_BYTES;
         long wanted = reservation.bytes == 0
                 ? (Archive.is(way.slot.name) ? ARCHIVE_FACTOR * object : object)

@@ -18,6 +18,8 @@ final class Figures {
     long waitNanos;
     long unloadNanos;
     long acquisitions;
+    long handedOver;
+    long handedOverUsed;
     private final LongSupplier clock;
     private final Map<EvictionReason, Evicted> fromMemory = none();
     private final Map<EvictionReason, Evicted> fromDisk = none();

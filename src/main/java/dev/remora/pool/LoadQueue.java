@@ -28,13 +28,24 @@ final class LoadQueue {
     /** One whose runtime and need of memory are not known yet, or null. */
     @Nullable
     Preparing nextToAssess() {
+        Preparing next = null;
+        boolean awaited = false;
         for (Preparing way : state.preparing) {
+            boolean onlyHandedOver = way.onlyHandedOver();
+            awaited |= way.stage == Stage.LOAD && !onlyHandedOver;
             if (way.stage == Stage.LOAD && way.memoryNeeded == 0 && !gone(way)) {
-                way.stage = Stage.ASSESSING;
-                return way;
+                if (!onlyHandedOver) {
+                    next = way;
+                    break;
+                }
+                next = HandOvers.hotter(next, way);
             }
         }
-        return null;
+        if (next == null || (awaited && next.onlyHandedOver())) {
+            return null;
+        }
+        next.stage = Stage.ASSESSING;
+        return next;
     }
 
     /** What it was to load has been evicted from the disk: back to the store. */
@@ -62,6 +73,9 @@ final class LoadQueue {
             return null;
         }
         long needed = needed(first.way);
+        if (first.handedOver()) {
+            return handOver(first.way, needed);
+        }
         if (reserve(first.way, needed, 0)) {
             return begin(first.way);
         }
@@ -71,11 +85,19 @@ final class LoadQueue {
         }
         state.memory.makeRoom(first.way, needed, now);
         for (Claim later : claims.subList(1, claims.size())) {
-            if (!later.suspect && reserve(later.way, needed(later.way), needed)) {
+            if (!later.suspect && !later.handedOver() && reserve(later.way, needed(later.way), needed)) {
                 return begin(later.way);
             }
         }
         return null;
+    }
+
+    private @Nullable Preparing handOver(Preparing way, long needed) {
+        if (!preparations.handOvers().reserve(way, needed)) {
+            return null;
+        }
+        way.memoryReserved = needed;
+        return begin(way);
     }
 
     private void doesNotFit(Preparing way) {
@@ -100,7 +122,12 @@ final class LoadQueue {
         return false;
     }
 
-    private record Claim(Preparing way, long nextUse, boolean suspect) {}
+    /** Its heat is that of a model that was handed over and nobody waits for; else it is above all of them. */
+    private record Claim(Preparing way, long nextUse, double heat, boolean suspect) {
+        boolean handedOver() {
+            return heat < Double.POSITIVE_INFINITY;
+        }
+    }
 
     /** Those that wait for memory, in the order in which the window needs them, then of arrival. */
     private List<Claim> claims(long now) {
@@ -112,10 +139,13 @@ final class LoadQueue {
             if (way.forsaken()) {
                 preparations.fail(way, Preparations.forsaken(way));
             } else if (!hasPredecessor(way)) {
-                claims.add(new Claim(way, way.slot.demand.nextUse(), suspect(way)));
+                double heat = way.onlyHandedOver() ? way.heat : Double.POSITIVE_INFINITY;
+                claims.add(new Claim(way, way.slot.demand.nextUse(), heat, suspect(way)));
             }
         }
-        claims.sort(Comparator.comparingLong(Claim::nextUse).thenComparingLong(claim -> claim.way.arrival));
+        claims.sort(Comparator.comparingLong(Claim::nextUse)
+                .thenComparing(Comparator.comparingDouble(Claim::heat).reversed())
+                .thenComparingLong(claim -> claim.way.arrival));
         return claims;
     }
 

@@ -196,8 +196,15 @@ final class Loader implements Runnable {
         if (bytes > limit) {
             return tooLarge(slot, bytes, limit);
         }
+        if (preparations.handOvers().isTooMuch(way, bytes)) {
+            way.didNotFit = true;
+            return HandOvers.noRoom(way);
+        }
         boolean suspect = state.marks.crashes(slot.name, entry.version) > 0;
         Resident resident = new Resident(slot, entry.version, model, bytes, now, suspect);
+        if (way.handedOver) {
+            handedOver(way, resident, now);
+        }
         Resident older = slot.resident;
         if (older != null) {
             state.memory.evict(older, EvictionReason.REPLACED);
@@ -214,6 +221,14 @@ final class Loader implements Runnable {
         return null;
     }
 
+    private void handedOver(Preparing way, Resident resident, long now) {
+        way.slot.inherit(way.heat, now);
+        if (way.onlyHandedOver()) {
+            resident.handedOverHeat = way.heat;
+            state.figures.handedOver++;
+        }
+    }
+
     private void count(Preparing way, boolean again, long began, long now) {
         way.loadNanos = now - began;
         state.figures.loads++;
@@ -227,7 +242,15 @@ final class Loader implements Runnable {
         state.marks.end(way.slot.name, entry.version);
         state.locked(() -> {
             state.memory.release(way.memoryReserved);
-            failed(way, entry, failure);
+            if (!way.didNotFit) {
+                failed(way, entry, failure);
+            } else if (way.onlyHandedOver()) {
+                preparations.fail(way, failure);
+            } else {
+                way.didNotFit = false;
+                way.toLoad(entry, state.now());
+                state.signal();
+            }
         });
     }
 

@@ -83,6 +83,11 @@ final class MemoryTier {
         return true;
     }
 
+    /** Whether so many bytes are free now and, with them gone, {@code kept} would be besides. */
+    boolean isFree(long bytes, long kept) {
+        return bytes + kept <= budget - reserved;
+    }
+
     /** Makes enough leave for the claim, or nothing when not enough may. */
     void makeRoom(Preparing claim, long bytes, long now) {
         long missing = bytes - (budget - reserved) - leavingBytes;
@@ -148,7 +153,8 @@ final class MemoryTier {
             }
         }
         needed.sort(Comparator.comparingLong(Needed::nextUse).reversed().thenComparing(Needed::leased));
-        List<Resident> ordered = new ArrayList<>();
+        List<Resident> ordered = new ArrayList<>(neverUsed(idle.values()));
+        ordered.forEach(each -> idle.remove(each.slot.name));
         for (ModelName name : order(idle.keySet(), now)) {
             Resident resident = idle.remove(name);
             if (resident != null) {
@@ -158,6 +164,14 @@ final class MemoryTier {
         ordered.addAll(idle.values());
         needed.forEach(each -> ordered.add(each.resident));
         return ordered;
+    }
+
+    /** What was handed over and not asked for since leaves before all that was, the coldest first. */
+    private static List<Resident> neverUsed(Collection<Resident> idle) {
+        return idle.stream()
+                .filter(each -> each.handedOverHeat > 0)
+                .sorted(Comparator.comparingDouble(each -> each.handedOverHeat))
+                .toList();
     }
 
     /** A policy of the user's that fails costs its order, not the pool. */

@@ -2,6 +2,7 @@ package dev.remora.pool;
 
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.Tier;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,21 @@ public interface ModelPool extends AutoCloseable {
      */
     @Nullable
     String storeTrouble(ModelName model);
+
+    /**
+     * The models that are worth handing over to whoever has their partitions next, hottest first: used here in the last
+     * hour or so. A pool that does not know answers with none.
+     */
+    default List<WarmModel> warm() {
+        return List.of();
+    }
+
+    /**
+     * These models were in use on partitions that are here now. Whatever of them is not here is fetched onto free disk and
+     * loaded into free memory, hottest first, after all that any record waits for; nothing leaves for it, and what does not
+     * fit or fails is forgotten. A pool that does not want to does nothing.
+     */
+    default void handOver(List<WarmModel> models) {}
 
     /** The figures. */
     PoolSnapshot snapshot();

@@ -2,10 +2,13 @@ package dev.remora.pool;
 
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.Tier;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** All that the pool knows of one model. Guarded by the pool's lock. */
 final class ModelSlot {
+    private static final long HALF_LIFE = Duration.ofMinutes(10).toNanos();
+
     final ModelName name;
     final boolean pinned;
 
@@ -34,10 +37,31 @@ final class ModelSlot {
     /** When it was last leased, on the pool's clock. */
     long lastUse = Long.MIN_VALUE;
 
+    /** How often it was leased. */
+    long uses;
+
+    private long usesCounted;
+    private double heat;
+    private long heatAt;
+
     ModelSlot(ModelName name, boolean pinned) {
         this.name = name;
         this.pinned = pinned;
         this.demand = new Demand(name);
+    }
+
+    /** How often it was used, each use counting half after {@link #HALF_LIFE}; counted here, not in each use. */
+    double heat(long now) {
+        double since = (double) (now - heatAt) / HALF_LIFE;
+        heat = heat * Math.pow(0.5, since) + (uses - usesCounted);
+        usesCounted = uses;
+        heatAt = now;
+        return heat;
+    }
+
+    /** It was so hot where it came from. */
+    void inherit(double from, long now) {
+        heat = Math.max(heat(now), from);
     }
 
     /** The newest version that is held here, if any. */
@@ -47,6 +71,15 @@ final class ModelSlot {
             return entry.version;
         }
         return resident == null ? null : resident.version;
+    }
+
+    /** The version that served here and harmed nobody, or null when there is none to be handed over. */
+    @Nullable
+    String warmVersion() {
+        if (failure != null || !loadedBefore) {
+            return null;
+        }
+        return resident == null || !resident.unproven ? heldVersion() : null;
     }
 
     /** The version that the store is asked about: another answer than "still that one" brings something new. */

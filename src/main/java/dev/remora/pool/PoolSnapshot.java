@@ -15,6 +15,8 @@ import java.util.Map;
  * @param diskModels on disk now
  * @param memoryPeakBytes the most that was ever reserved at a time
  * @param counts what happened so far
+ * @param handedOver models loaded because they were warm where their partitions came from, before anybody asked
+ * @param handedOverUsed those of them that were used here since
  * @param hottest models in memory, most recently used first, a bounded number of them
  */
 public record PoolSnapshot(
@@ -26,6 +28,8 @@ public record PoolSnapshot(
         int diskModels,
         long memoryPeakBytes,
         Counts counts,
+        long handedOver,
+        long handedOverUsed,
         List<ModelName> hottest) {
 
     public PoolSnapshot {
@@ -42,6 +46,8 @@ public record PoolSnapshot(
                 diskModels,
                 memoryPeakBytes,
                 counts,
+                handedOver,
+                handedOverUsed,
                 models);
     }
 

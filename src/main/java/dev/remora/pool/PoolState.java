@@ -154,6 +154,8 @@ final class PoolState {
                 disk.entries(),
                 memory.peak(),
                 figures.counts(),
+                figures.handedOver,
+                figures.handedOverUsed,
                 List.of());
     }
 

@@ -18,10 +18,16 @@ final class Preparations {
 
     private final PoolState state;
     private final DiskFolder folder;
+    private final HandOvers handOvers;
 
     Preparations(PoolState state, DiskFolder folder) {
         this.state = state;
         this.folder = folder;
+        this.handOvers = new HandOvers(state, this);
+    }
+
+    HandOvers handOvers() {
+        return handOvers;
     }
 
     /** As {@link ModelPool#prepare}. */
@@ -150,6 +156,9 @@ final class Preparations {
         way.slot.preparing = null;
         way.trouble = null;
         state.signal();
+        if (way.handedOver) {
+            handOvers.ended();
+        }
     }
 
     /** Fails it, and whoever asks for it until the store is asked again. */

@@ -31,6 +31,12 @@ final class Preparing {
     boolean awaited;
     /** Takes what memory is free, in the order in which it was asked for, and makes nothing leave. */
     boolean preload;
+    /** It was warm where its partition came from. */
+    boolean handedOver;
+    /** How hot it was there. */
+    double heat;
+    /** Its load came out larger than there was room for. */
+    boolean didNotFit;
     /** When it began, on the pool's clock. */
     long begunAt;
     /** The log has said that it does not come. */
@@ -85,6 +91,11 @@ final class Preparing {
     /** Whether it is here for its own sake and no record needs it now. */
     boolean onlyPreload() {
         return preload && !slot.wanted();
+    }
+
+    /** Whether nobody has asked for it but the instance that had its partition before. */
+    boolean onlyHandedOver() {
+        return handedOver && !awaited && !persistent && !slot.wanted();
     }
 
     /** Whether the store is first asked if what is known of it is still true. */

@@ -13,6 +13,9 @@ final class Resident {
     long bytes;
     int leases;
     boolean usedOnce;
+    /** How hot it was where it was handed over from, until it is used here; else 0. */
+    double handedOverHeat;
+
     long lastUse;
     /** Whether a crash mark still stands for it. */
     boolean unproven = true;

@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
 public final class TieredModelPool implements ModelPool {
     private static final Logger log = LoggerFactory.getLogger(TieredModelPool.class);
     private static final int HOTTEST = 256;
+    /** A model that was used once is colder an hour later. */
+    private static final double COLD = 0.02;
+
     private static final Duration LEASES_END = Duration.ofSeconds(10);
     private static final Duration THREADS_END = Duration.ofSeconds(5);
 
@@ -188,7 +191,12 @@ public final class TieredModelPool implements ModelPool {
     private Lease grant(ModelSlot slot, Resident resident, long now) {
         resident.leases++;
         resident.lastUse = now;
-        resident.slot.lastUse = now;
+        slot.lastUse = now;
+        slot.uses++;
+        if (resident.handedOverHeat > 0) {
+            resident.handedOverHeat = 0;
+            state.figures.handedOverUsed++;
+        }
         state.policy.used(slot.name, now);
         state.figures.acquisitions++;
         if (now >= slot.revalidateAt && slot.preparing == null) {
@@ -239,6 +247,30 @@ public final class TieredModelPool implements ModelPool {
             ModelSlot slot = state.known(model);
             return slot == null || slot.preparing == null ? null : slot.preparing.trouble;
         });
+    }
+
+    @Override
+    public List<WarmModel> warm() {
+        List<WarmModel> warm = new ArrayList<>();
+        state.locked(() -> {
+            long now = state.now();
+            for (ModelSlot slot : state.slots()) {
+                String version = slot.warmVersion();
+                double heat = version == null ? 0 : slot.heat(now);
+                if (version != null && heat >= COLD) {
+                    warm.add(new WarmModel(slot.name, version, heat));
+                }
+            }
+        });
+        warm.sort(Comparator.comparingDouble(WarmModel::heat).reversed());
+        return warm;
+    }
+
+    @Override
+    public void handOver(List<WarmModel> models) {
+        if (state.settings.cache()) {
+            state.locked(() -> preparations.handOvers().add(models));
+        }
     }
 
     @Override
