@@ -17,6 +17,8 @@ final class ContentHash {
     /** Disks hand out room in blocks of this size. */
     static final long BLOCK_BYTES = 4096;
 
+    private static final int BUFFER_BYTES = 128 * 1024;
+
     private ContentHash() {}
 
     /** Of a text, as 64 hexadecimal digits: a name for a folder, whatever the text holds. */
@@ -27,18 +29,32 @@ final class ContentHash {
     /** Of all files below a folder: their paths, lengths and bytes. */
     static String ofFolder(Path folder) throws IOException {
         MessageDigest digest = sha256();
-        byte[] buffer = new byte[256 * 1024];
+        byte[] buffer = new byte[BUFFER_BYTES];
         for (Path file : files(folder)) {
-            digest.update(folder.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
-            digest.update(ByteBuffer.allocate(Long.BYTES + 1)
-                    .putLong(1, Files.size(file))
-                    .array());
+            begin(digest, folder.relativize(file).toString(), Files.size(file));
             try (InputStream in = Files.newInputStream(file)) {
                 for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                     digest.update(buffer, 0, read);
                 }
             }
         }
+        return end(digest);
+    }
+
+    /** Of a folder that will hold one file of this name and length: its bytes are to follow. */
+    static MessageDigest beginFile(String name, long length) {
+        MessageDigest digest = sha256();
+        begin(digest, name, length);
+        return digest;
+    }
+
+    private static void begin(MessageDigest digest, String path, long length) {
+        digest.update(path.getBytes(StandardCharsets.UTF_8));
+        digest.update(ByteBuffer.allocate(Long.BYTES + 1).putLong(1, length).array());
+    }
+
+    /** What was counted, as {@link #ofFolder} says it. */
+    static String end(MessageDigest digest) {
         return HexFormat.of().formatHex(digest.digest());
     }
 

@@ -126,16 +126,19 @@ final class DiskFolder {
         return Files.createDirectory(work.resolve("fetch-" + names.incrementAndGet()));
     }
 
-    /** Gives the folder its place, durably and at once. */
-    DiskEntry publish(Path from, ModelName model, String version) throws IOException {
+    /**
+     * Gives the folder its place, at once.
+     *
+     * @param sha256 of its artifact, as {@link ContentHash} counts it
+     */
+    DiskEntry publish(Path from, ModelName model, String version, String sha256) throws IOException {
         Path artifact = from.resolve(ARTIFACT);
         // A name of its own each time: who still deletes an evicted entry must not meet the same version fetched anew.
         Path to = models.resolve(ContentHash.of(model.value()))
                 .resolve(ContentHash.of(version) + "-" + UUID.randomUUID());
-        DiskEntry entry = new DiskEntry(model, version, to, bytes(artifact), ContentHash.ofFolder(artifact));
+        DiskEntry entry = new DiskEntry(model, version, to, bytes(artifact), sha256);
         entry.justFetched = true;
         SafeFiles.write(from.resolve(FACTS), facts(entry));
-        SafeFiles.forceAll(from);
         moveIn(from, to);
         return entry;
     }
@@ -152,7 +155,6 @@ final class DiskFolder {
             Files.createDirectories(above);
             try {
                 SafeFiles.move(from, to);
-                SafeFiles.force(above);
                 return;
             } catch (NoSuchFileException e) {
                 if (attempt == PUBLISH_ATTEMPTS) {

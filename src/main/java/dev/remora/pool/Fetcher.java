@@ -7,10 +7,15 @@ import dev.remora.protocol.RemoraException;
 import dev.remora.store.Download;
 import dev.remora.store.ModelStore;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +35,7 @@ final class Fetcher implements Runnable {
     private final Preparations preparations;
     private final ModelStore store;
     private final DiskFolder folder;
+    private final BooleanSupplier stays;
 
     Fetcher(
             PoolState state,
@@ -37,13 +43,15 @@ final class Fetcher implements Runnable {
             Preparations preparations,
             ModelStore store,
             DiskFolder folder,
-            boolean compareOnly) {
+            boolean compareOnly,
+            BooleanSupplier stays) {
         this.state = state;
         this.queue = new FetchQueue(state, preparations, outcomes, compareOnly);
         this.outcomes = outcomes;
         this.preparations = preparations;
         this.store = store;
         this.folder = folder;
+        this.stays = stays;
     }
 
     @Override
@@ -55,7 +63,7 @@ final class Fetcher implements Runnable {
 
     private Optional<FetchQueue.Job> next() {
         return state.locked(() -> {
-            while (!state.stopped) {
+            while (stays.getAsBoolean()) {
                 FetchQueue.Job job = queue.next();
                 if (job != null) {
                     return Optional.of(job);
@@ -204,21 +212,41 @@ final class Fetcher implements Runnable {
         try {
             Path artifact = work.resolve(DiskFolder.ARTIFACT);
             Files.createDirectory(artifact);
-            if (Archive.is(way.slot.name)) {
-                Path packed = work.resolve("packed");
-                download.writeTo(packed);
-                unpack(way, packed, artifact, reservation);
-                SafeFiles.delete(packed);
-            } else {
-                download.writeTo(artifact.resolve(DiskFolder.fileName(way.slot.name)));
-            }
-            return folder.publish(work, way.slot.name, download.version());
+            String sha256 = Archive.is(way.slot.name)
+                    ? writeArchive(way, download, work, artifact, reservation)
+                    : writeFile(way, download, artifact);
+            return folder.publish(work, way.slot.name, download.version(), sha256);
         } catch (IOException e) {
             // Asked before what was written is deleted; the words of the system differ with its language.
             throw folder.full() ? new DiskFullException(e) : e;
         } finally {
             SafeFiles.delete(work);
         }
+    }
+
+    private String writeArchive(Preparing way, Download download, Path work, Path artifact, Reservation reservation)
+            throws IOException {
+        Path packed = work.resolve("packed");
+        try (OutputStream out = newFile(packed)) {
+            download.writeTo(out);
+        }
+        unpack(way, packed, artifact, reservation);
+        SafeFiles.delete(packed);
+        return ContentHash.ofFolder(artifact);
+    }
+
+    /** Counted while it comes: reading it once more would cost as much as checking it. */
+    private static String writeFile(Preparing way, Download download, Path artifact) throws IOException {
+        String name = DiskFolder.fileName(way.slot.name);
+        MessageDigest digest = ContentHash.beginFile(name, download.bytes());
+        try (OutputStream out = new DigestOutputStream(newFile(artifact.resolve(name)), digest)) {
+            download.writeTo(out);
+        }
+        return ContentHash.end(digest);
+    }
+
+    private static OutputStream newFile(Path file) throws IOException {
+        return Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     }
 
     private static final class DiskFullException extends IOException {

@@ -19,12 +19,14 @@ final class Housekeeping {
 
     private final PoolState state;
     private final Preparations preparations;
+    private final FetchThreads fetchThreads;
     private long next;
     private long nextForget;
 
-    Housekeeping(PoolState state, Preparations preparations) {
+    Housekeeping(PoolState state, Preparations preparations, FetchThreads fetchThreads) {
         this.state = state;
         this.preparations = preparations;
+        this.fetchThreads = fetchThreads;
         // What is expected of a model is written just after its slot is made: nothing is old at the start.
         this.nextForget = state.now() + FORGET_EVERY;
     }
@@ -41,6 +43,7 @@ final class Housekeeping {
             preparations.serveOnIfLate(way, now);
             sayIfLate(way, now);
         });
+        fetchThreads.grow(now);
         state.settings.pins().forEach(pin -> keep(state.slot(pin), now));
         if (now >= nextForget) {
             nextForget = now + FORGET_EVERY;

@@ -7,6 +7,7 @@ import dev.remora.runtime.LoadedModel;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,6 +15,9 @@ import org.slf4j.LoggerFactory;
 /** Loads models, closes evicted ones and keeps house. Confined to the load thread. */
 final class Loader implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Loader.class);
+    /** So often in one way a model is fetched anew because the disk lost it. */
+    private static final int MOST_CORRUPTIONS = 3;
+
     private static final long WAITING = Duration.ofMillis(5).toNanos();
     private static final long IDLE = Duration.ofMillis(100).toNanos();
 
@@ -22,6 +26,7 @@ final class Loader implements Runnable {
     private final Preparations preparations;
     private final Housekeeping housekeeping;
     private final DiskFolder folder;
+    private final Verifier verifier;
     private final List<InferenceRuntime> runtimes;
 
     Loader(
@@ -29,12 +34,14 @@ final class Loader implements Runnable {
             Preparations preparations,
             Housekeeping housekeeping,
             DiskFolder folder,
+            Verifier verifier,
             List<InferenceRuntime> runtimes) {
         this.state = state;
         this.queue = new LoadQueue(state, preparations);
         this.preparations = preparations;
         this.housekeeping = housekeeping;
         this.folder = folder;
+        this.verifier = verifier;
         this.runtimes = runtimes;
     }
 
@@ -126,10 +133,10 @@ final class Loader implements Runnable {
                 way.stage = Preparing.Stage.LOAD;
             });
         } catch (RemoraException e) {
-            state.locked(() -> failed(way, entry, e));
+            notLoaded(way, entry, e);
         } catch (RuntimeException e) {
             log.error("A runtime failed to look at {}", way.slot.name, e);
-            state.locked(() -> failed(way, entry, unexpected(e)));
+            notLoaded(way, entry, unexpected(e));
         }
     }
 
@@ -149,23 +156,41 @@ final class Loader implements Runnable {
     private void load(Preparing way) {
         DiskEntry entry = entry(way);
         long began = state.now();
-        if (!entry.justFetched && !folder.intact(entry)) {
+        InferenceRuntime runtime = runtime(way);
+        CompletableFuture<Boolean> intact = verifier.intact(entry, runtime.toleratesDamage());
+        if (!intact.getNow(true)) {
             corrupt(way);
             return;
         }
         LoadedModel model;
         state.marks.begin(way.slot.name, entry.version);
         try {
-            model = runtime(way).load(entry.artifact());
+            model = runtime.load(entry.artifact());
         } catch (RemoraException e) {
-            givenUp(way, entry, e);
+            notLoaded(way, entry, e);
             return;
         } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
             log.error("Loading {} failed unexpectedly", way.slot.name, e);
-            givenUp(way, entry, unexpected(e));
+            notLoaded(way, entry, unexpected(e));
             return;
         }
-        loaded(way, entry, model, began);
+        if (intact.join()) {
+            loaded(way, entry, model, began);
+        } else {
+            model.close();
+            state.marks.end(way.slot.name, entry.version);
+            corrupt(way);
+        }
+    }
+
+    /** The artifact is at fault only if it still is what was fetched. */
+    private void notLoaded(Preparing way, DiskEntry entry, RemoraException failure) {
+        if (folder.intact(entry)) {
+            givenUp(way, entry, failure);
+        } else {
+            state.marks.end(way.slot.name, entry.version);
+            corrupt(way);
+        }
     }
 
     private void loaded(Preparing way, DiskEntry entry, LoadedModel model, long began) {
@@ -241,7 +266,7 @@ final class Loader implements Runnable {
     private void givenUp(Preparing way, DiskEntry entry, RemoraException failure) {
         state.marks.end(way.slot.name, entry.version);
         state.locked(() -> {
-            state.memory.release(way.memoryReserved);
+            release(way);
             if (!way.didNotFit) {
                 failed(way, entry, failure);
             } else if (way.onlyHandedOver()) {
@@ -252,6 +277,11 @@ final class Loader implements Runnable {
                 state.signal();
             }
         });
+    }
+
+    private void release(Preparing way) {
+        state.memory.release(way.memoryReserved);
+        way.memoryReserved = 0;
     }
 
     private void failed(Preparing way, DiskEntry entry, RemoraException failure) {
@@ -267,11 +297,22 @@ final class Loader implements Runnable {
     private void corrupt(Preparing way) {
         log.warn("{} on disk is not what was fetched; it is fetched again", way.slot.name);
         state.locked(() -> {
-            state.memory.release(way.memoryReserved);
+            release(way);
             preparations.discard(way.slot, EvictionReason.CORRUPT);
-            way.restart();
-            state.signal();
+            if (++way.corruptions < MOST_CORRUPTIONS) {
+                way.restart();
+                state.signal();
+            } else {
+                preparations.failAndRemember(way, badDisk(way.slot), state.now());
+            }
         });
+    }
+
+    private static RemoraException badDisk(ModelSlot slot) {
+        return new RemoraException(
+                ErrorCode.UNAVAILABLE,
+                "This instance's disk does not keep " + slot.name + " as it was fetched.",
+                "Check the disk behind remora.disk.path, and that nothing else writes there.");
     }
 
     private static RemoraException tooLarge(ModelSlot slot, long bytes, long limit) {

@@ -44,6 +44,8 @@ final class Preparing {
 
     Stage stage = Stage.FETCH;
     int attempts;
+    /** How often the disk had lost it when it was to be loaded. */
+    int corruptions;
     /** When its last turn on a fetch thread began. */
     long attemptBegan;
     /** The store was found to have a version that is not here. */

@@ -2,49 +2,32 @@ package dev.remora.pool;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Properties;
 import java.util.stream.Stream;
 
-/** Writing files so that a crash leaves the old or the new, never a half. Immutable. */
+/**
+ * Writing files so that the end of the process, at any moment, leaves the old or the new, never a half. Immutable.
+ *
+ * <p>Nothing here waits for the disk: models are held against their SHA-256 before they are used, so what a power cut tears is
+ * found and fetched again.
+ */
 final class SafeFiles {
     private SafeFiles() {}
 
-    /** Makes a file or folder durable. */
-    static void force(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
-    }
-
-    /** Makes all that is below a folder durable. */
-    static void forceAll(Path folder) throws IOException {
-        List<Path> found;
-        try (Stream<Path> walk = Files.walk(folder)) {
-            found = walk.toList();
-        }
-        for (Path path : found) {
-            force(path);
-        }
-    }
-
-    /** Writes small facts under a name, at once and durably. */
+    /** Writes small facts under a name, at once. */
     static void write(Path file, Properties facts) throws IOException {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         try (OutputStream out = Files.newOutputStream(fresh)) {
             facts.store(out, null);
         }
-        force(fresh);
         move(fresh, file);
-        force(parent(file));
     }
 
     /** Renames, taking the place of a file that is there. */

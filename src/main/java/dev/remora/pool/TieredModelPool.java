@@ -44,14 +44,24 @@ public final class TieredModelPool implements ModelPool {
     private final PoolState state;
     private final Preparations preparations;
     private final Housekeeping housekeeping;
-    private final List<Thread> fetchThreads = new ArrayList<>();
+    private final FetchThreads fetchThreads;
+    private final Verifier verifier;
+    private final Thread loadThread;
     private final List<CompletionStage<Preparation>> pins = new ArrayList<>();
-    private @Nullable Thread loadThread;
 
-    private TieredModelPool(PoolState state, Preparations preparations, Housekeeping housekeeping) {
+    private TieredModelPool(
+            PoolState state,
+            Preparations preparations,
+            Housekeeping housekeeping,
+            FetchThreads fetchThreads,
+            Verifier verifier,
+            Thread loadThread) {
         this.state = state;
         this.preparations = preparations;
         this.housekeeping = housekeeping;
+        this.fetchThreads = fetchThreads;
+        this.verifier = verifier;
+        this.loadThread = loadThread;
     }
 
     /**
@@ -76,17 +86,22 @@ public final class TieredModelPool implements ModelPool {
             CrashMarks marks = CrashMarks.open(settings.diskPath());
             PoolState state = new PoolState(settings, marks, policy, nanoClock);
             Preparations preparations = new Preparations(state, folder);
-            Housekeeping housekeeping = new Housekeeping(state, preparations);
-            TieredModelPool pool = new TieredModelPool(state, preparations, housekeeping);
+            FetchOutcomes outcomes = new FetchOutcomes(state, preparations);
+            FetchThreads fetchThreads = new FetchThreads(
+                    state,
+                    threads,
+                    (compareOnly, stays) ->
+                            new Fetcher(state, outcomes, preparations, store, folder, compareOnly, stays));
+            Housekeeping housekeeping = new Housekeeping(state, preparations, fetchThreads);
+            Verifier verifier = new Verifier(folder, task -> PoolThreads.named(threads, task, "remora-verify"));
+            Loader loader = new Loader(state, preparations, housekeeping, folder, verifier, List.copyOf(runtimes));
+            Thread loadThread = PoolThreads.named(threads, loader, "remora-load");
+            TieredModelPool pool =
+                    new TieredModelPool(state, preparations, housekeeping, fetchThreads, verifier, loadThread);
             pool.find(folder);
             pool.begin();
-            FetchOutcomes outcomes = new FetchOutcomes(state, preparations);
-            for (int i = 0; i <= settings.fetchThreads(); i++) {
-                Runnable fetcher = new Fetcher(state, outcomes, preparations, store, folder, i == 0);
-                pool.fetchThreads.add(start(threads, fetcher, i == 0 ? "remora-compare" : "remora-fetch-" + i));
-            }
-            Runnable loader = new Loader(state, preparations, housekeeping, folder, List.copyOf(runtimes));
-            pool.loadThread = start(threads, loader, "remora-load");
+            fetchThreads.start();
+            loadThread.start();
             return pool;
         } catch (IOException e) {
             throw new RemoraException(
@@ -95,16 +110,6 @@ public final class TieredModelPool implements ModelPool {
                     "Let the instance write to remora.disk.path, or set it to another folder.",
                     e);
         }
-    }
-
-    private static Thread start(ThreadFactory threads, Runnable work, String name) {
-        Thread thread = threads.newThread(work);
-        if (thread == null) {
-            throw new RemoraException(ErrorCode.UNAVAILABLE, "No thread could be started for " + name + ".");
-        }
-        thread.setName(name);
-        thread.start();
-        return thread;
     }
 
     /** What an earlier process left, the oldest of it deleted if the budget has become smaller. */
@@ -303,14 +308,16 @@ public final class TieredModelPool implements ModelPool {
             state.signal();
         });
         boolean empty = awaitEmpty();
-        state.locked(() -> {
+        List<Thread> fetching = state.locked(() -> {
             state.stopped = true;
             state.signal();
+            return fetchThreads.running();
         });
-        fetchThreads.forEach(Thread::interrupt);
+        fetching.forEach(Thread::interrupt);
         long deadline = state.now() + THREADS_END.toNanos();
-        fetchThreads.forEach(thread -> join(thread, deadline));
+        fetching.forEach(thread -> join(thread, deadline));
         join(loadThread, deadline);
+        verifier.close();
         state.locked(() -> List.copyOf(state.preparing).forEach(way -> preparations.fail(way, Preparations.closing())));
         if (!empty) {
             log.warn("Models that are still running were not closed; the end of the process frees them");
@@ -327,11 +334,9 @@ public final class TieredModelPool implements ModelPool {
         });
     }
 
-    private void join(@Nullable Thread thread, long deadline) {
+    private void join(Thread thread, long deadline) {
         try {
-            if (thread != null) {
-                thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - state.now())));
-            }
+            thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - state.now())));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

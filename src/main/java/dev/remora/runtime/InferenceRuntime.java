@@ -30,6 +30,14 @@ public interface InferenceRuntime extends AutoCloseable {
      */
     LoadedModel load(Path folder);
 
+    /**
+     * Whether loading damaged files fails and does no other harm. Then their bytes are compared with what was fetched beside
+     * the load, which is closed again if they differ; else before it, which takes longer.
+     */
+    default boolean toleratesDamage() {
+        return false;
+    }
+
     /** Frees what the runtime holds beside its models. */
     @Override
     default void close() {}

@@ -8,10 +8,15 @@ import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
 import dev.remora.protocol.Signature;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,12 +27,17 @@ import org.slf4j.LoggerFactory;
  */
 public final class OnnxRuntime implements InferenceRuntime {
     private static final long MIB = 1L << 20;
+    private static final Duration LAST_LOAD = Duration.ofSeconds(2);
     private static final Logger log = LoggerFactory.getLogger(OnnxRuntime.class);
 
     private final OrtEnvironment environment;
     private final OrtSession.SessionOptions options;
     private final Optional<NativeMemory> memory = NativeMemory.find();
     private final Activity activity = new Activity();
+    /** Held for writing by whoever closes the options that loads read. */
+    private final ReadWriteLock loading = new ReentrantReadWriteLock();
+
+    private boolean closed;
     private final Workspaces workspaces;
     private final PageTrimmer trimmer;
 
@@ -111,6 +121,12 @@ public final class OnnxRuntime implements InferenceRuntime {
         }
     }
 
+    /** Damaged files, by the thousand, were refused or came out as other weights. */
+    @Override
+    public boolean toleratesDamage() {
+        return true;
+    }
+
     @Override
     public LoadedModel load(Path folder) {
         try {
@@ -121,6 +137,24 @@ public final class OnnxRuntime implements InferenceRuntime {
     }
 
     private LoadedModel loadFile(Path file) throws IOException {
+        if (!loading.readLock().tryLock()) {
+            throw closing();
+        }
+        try {
+            if (closed) {
+                throw closing();
+            }
+            return loadOpen(file);
+        } finally {
+            loading.readLock().unlock();
+        }
+    }
+
+    private static RemoraException closing() {
+        return new RemoraException(ErrorCode.UNAVAILABLE, "This instance is shutting down.");
+    }
+
+    private LoadedModel loadOpen(Path file) throws IOException {
         long ticket = activity.begin();
         try {
             long before = inUse();
@@ -150,11 +184,16 @@ public final class OnnxRuntime implements InferenceRuntime {
         }
     }
 
-    /** The JVM itself allocates beside us: what cannot be the model's is no measurement. */
+    /**
+     * The JVM itself allocates and frees beside us, its compilers above all: what cannot be the model's is no measurement. A
+     * session holds a copy of all that is in the model's file, and more; weights in files beside it are mapped. What the JVM
+     * took meanwhile is counted as the model's, which matters to small ones alone and until they are loaded once more.
+     */
     private static OptionalLong plausible(long taken, Path file) throws IOException {
-        long mapped = MappedFiles.bytesBeside(file);
-        long bytes = OnnxArtifact.bytesBeside(file);
-        return taken > 0 && taken + mapped >= bytes / 4 ? OptionalLong.of(taken + mapped) : OptionalLong.empty();
+        long alone = Files.size(file);
+        boolean others = OnnxArtifact.bytesBeside(file) > alone;
+        long mapped = others ? MappedFiles.bytesBeside(file) : 0;
+        return taken >= alone ? OptionalLong.of(taken + mapped) : OptionalLong.empty();
     }
 
     private long inUse() {
@@ -199,6 +238,19 @@ public final class OnnxRuntime implements InferenceRuntime {
     public void close() {
         workspaces.close();
         trimmer.stop();
-        options.close();
+        closeOptions();
+    }
+
+    /** Never under a load, which would kill the JVM; one that takes too long keeps them until the process ends. */
+    private void closeOptions() {
+        try {
+            if (loading.writeLock().tryLock(LAST_LOAD.toNanos(), TimeUnit.NANOSECONDS)) {
+                closed = true;
+                options.close();
+                loading.writeLock().unlock();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

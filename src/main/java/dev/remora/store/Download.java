@@ -3,7 +3,7 @@ package dev.remora.store;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.io.OutputStream;
 
 /** A model on its way from the store. Confined to the fetch thread that opened it. */
 public interface Download extends AutoCloseable {
@@ -14,13 +14,13 @@ public interface Download extends AutoCloseable {
     long bytes();
 
     /**
-     * Writes the object to a new file, checked as far as the store says what it should be: length, checksum.
+     * Writes the object, checked as far as the store says what it should be: length, checksum.
      *
-     * @throws RemoraException {@link ErrorCode#STORE_UNAVAILABLE} when the bytes did not come, or came wrong; the file is
-     *     then to be deleted by the caller
-     * @throws IOException when the disk failed
+     * @throws RemoraException {@link ErrorCode#STORE_UNAVAILABLE} when the bytes did not come, or came wrong: what was
+     *     written is then worth nothing
+     * @throws IOException when writing failed, and only then
      */
-    void writeTo(Path file) throws IOException;
+    void writeTo(OutputStream out) throws IOException;
 
     /** Ends the download, also when it was not read to its end. */
     @Override

@@ -5,9 +5,6 @@ import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -40,19 +37,17 @@ final class S3Download implements Download {
     }
 
     @Override
-    public void writeTo(Path file) throws IOException {
+    public void writeTo(OutputStream out) throws IOException {
         Integrity integrity = Integrity.of(stream.response());
         byte[] buffer = new byte[BUFFER_BYTES];
         long written = 0;
-        try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            for (int read = read(buffer); read >= 0; read = read(buffer)) {
-                written += read;
-                if (written > bytes) {
-                    throw wrong("more than the " + bytes + " bytes announced came");
-                }
-                integrity.update(buffer, read);
-                out.write(buffer, 0, read);
+        for (int read = read(buffer); read >= 0; read = read(buffer)) {
+            written += read;
+            if (written > bytes) {
+                throw wrong("more than the " + bytes + " bytes announced came");
             }
+            integrity.update(buffer, read);
+            out.write(buffer, 0, read);
         }
         if (written != bytes) {
             throw wrong(written + " of " + bytes + " bytes came");

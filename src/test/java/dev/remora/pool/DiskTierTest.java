@@ -25,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DiskTierTest {
     private static final int KIB = 1024;
@@ -132,8 +134,10 @@ class DiskTierTest {
         assertThat(used()).isLessThanOrEqualTo(fixture.diskBytes);
     }
 
-    @Test
-    void aByteThatFlippedOnDiskIsNoticedBeforeTheLoad() throws IOException {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aByteThatFlippedOnDiskIsNoticedBeforeTheModelServes(boolean tolerant) throws IOException {
+        fixture.runtime.tolerant = tolerant;
         ModelName model = fixture.upload("a", "v1", 100, 100, 1000);
         fixture.use(fixture.open(), model);
         fixture.close();
@@ -149,6 +153,46 @@ class DiskTierTest {
         assertThat(pool.snapshot().counts().diskEvictions().get(EvictionReason.CORRUPT))
                 .extracting(PoolSnapshot.Evicted::count)
                 .isEqualTo(1L);
+        assertThat(fixture.runtime.loads.get()).isBetween(2, tolerant ? 3 : 2);
+        assertThat(fixture.runtime.live).hasSize(1);
+        assertThat(pool.snapshot().memoryReservedBytes()).isEqualTo(100);
+    }
+
+    @Test
+    void filesThatVanishAreFetchedAgain() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        TieredModelPool pool = fixture.open();
+        fixture.runtime.before = folder -> {
+            fixture.runtime.before = later -> {};
+            delete(folder);
+        };
+
+        assertThat(fixture.use(pool, model)).isEqualTo("v1");
+
+        assertThat(fixture.store.downloads).hasValue(2);
+        assertThat(pool.snapshot().memoryReservedBytes()).isEqualTo(100);
+    }
+
+    @Test
+    void aDiskThatKeepsNothingIsNoReasonToFetchForEver() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        TieredModelPool pool = fixture.open();
+        fixture.runtime.before = DiskTierTest::delete;
+
+        assertThatThrownBy(() -> fixture.prepare(pool, model))
+                .isInstanceOfSatisfying(
+                        RemoraException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+
+        assertThat(fixture.store.downloads).hasValue(3);
+        assertThat(pool.snapshot().memoryReservedBytes()).isZero();
+    }
+
+    private static void delete(Path folder) {
+        try {
+            SafeFiles.delete(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,10 @@ final class FakeRuntime implements InferenceRuntime {
     volatile CountDownLatch gate = new CountDownLatch(0);
 
     volatile @Nullable RuntimeException failure;
+    /** Whether damage does no harm. */
+    volatile boolean tolerant;
+    /** Sees each artifact before it is loaded. */
+    volatile Consumer<Path> before = folder -> {};
 
     /** An artifact. */
     static byte[] artifact(long estimate, long measured, int padding) {
@@ -58,7 +63,13 @@ final class FakeRuntime implements InferenceRuntime {
     }
 
     @Override
+    public boolean toleratesDamage() {
+        return tolerant;
+    }
+
+    @Override
     public LoadedModel load(Path folder) {
+        before.accept(folder);
         Properties facts = facts(folder);
         try {
             gate.await();

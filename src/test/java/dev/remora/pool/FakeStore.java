@@ -8,8 +8,7 @@ import dev.remora.store.ModelStore;
 import dev.remora.store.StoreRefusedException;
 import dev.remora.store.WrongBytesException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.OutputStream;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -111,7 +110,7 @@ final class FakeStore implements ModelStore {
         }
 
         @Override
-        public void writeTo(Path file) throws IOException {
+        public void writeTo(OutputStream out) throws IOException {
             try {
                 gate.await();
             } catch (InterruptedException e) {
@@ -126,7 +125,7 @@ final class FakeStore implements ModelStore {
                 throw new RemoraException(
                         ErrorCode.STORE_UNAVAILABLE, "Wrong bytes.", "Upload again.", new WrongBytesException("wrong"));
             }
-            Files.write(file, stored.bytes);
+            out.write(stored.bytes);
         }
 
         @Override

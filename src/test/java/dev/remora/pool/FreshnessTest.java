@@ -168,6 +168,33 @@ class FreshnessTest {
     }
 
     @Test
+    void slowDownloadsKeepNoOtherModelWaitingForLong() {
+        CountDownLatch trickle = new CountDownLatch(1);
+        fixture.store.gate = trickle;
+        for (int i = 0; i < 4 * fixture.fetchThreads; i++) {
+            pool.prepare(fixture.waiting(fixture.upload("slow" + i, "v1", 10), i));
+        }
+        Await.until("all fetch threads are busy", () -> fixture.store.calls.get() == fixture.fetchThreads);
+        ModelName quick = fixture.upload("quick", "v1", 10);
+        CompletableFuture<Preparation> way =
+                pool.prepare(fixture.waiting(quick, 100)).toCompletableFuture();
+
+        Await.until("it is there", () -> {
+            fixture.pass(Duration.ofMillis(100));
+            if (fixture.store.calls.get() == 4 * fixture.fetchThreads) {
+                fixture.store.gate = new CountDownLatch(0);
+            }
+            return way.isDone();
+        });
+
+        assertThat(way).isCompleted();
+        assertThat(trickle.getCount()).isOne();
+        trickle.countDown();
+        Await.until("the others are there too", () -> pool.snapshot().loadedModels() == 1 + 4 * fixture.fetchThreads);
+        assertThat(pool.snapshot().counts().fetches()).isEqualTo(1 + 4 * fixture.fetchThreads);
+    }
+
+    @Test
     void aStoreThatNeverAnswersDelaysNoWarmModelForLong() {
         List<ModelName> models = new ArrayList<>();
         for (int i = 0; i < 10; i++) {

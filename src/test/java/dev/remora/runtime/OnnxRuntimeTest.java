@@ -18,6 +18,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -57,6 +59,34 @@ class OnnxRuntimeTest {
         assertThat(run).failsWithin(LIMIT);
         assertThat(closing.workspaces().inUse()).isZero();
         model.close();
+    }
+
+    @Test
+    void closesNothingUnderALoadAndLoadsNothingAfterwards() throws Exception {
+        write("model.onnx", TinyNets.scale(2));
+        OnnxRuntime closing = OnnxRuntime.start(Thread::new, System::nanoTime);
+        AtomicInteger loads = new AtomicInteger();
+        List<CompletableFuture<ErrorCode>> loaders = IntStream.range(0, 4)
+                .mapToObj(i -> CompletableFuture.supplyAsync(
+                        () -> loadUntilRefused(closing, loads), task -> new Thread(task).start()))
+                .toList();
+        Awaiting.until(() -> loads.get() > 20);
+
+        closing.close();
+
+        assertThat(loaders)
+                .allSatisfy(loader -> assertThat(loader).succeedsWithin(LIMIT).isEqualTo(ErrorCode.UNAVAILABLE));
+    }
+
+    private ErrorCode loadUntilRefused(OnnxRuntime closing, AtomicInteger loads) {
+        while (true) {
+            try (LoadedModel model = closing.load(folder)) {
+                assertThat(model.signature().inputs()).isNotEmpty();
+                loads.incrementAndGet();
+            } catch (RemoraException e) {
+                return e.code();
+            }
+        }
     }
 
     @Test

@@ -9,12 +9,12 @@ import com.sun.net.httpserver.HttpServer;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -47,7 +47,6 @@ class S3ModelStoreTest {
     private HttpServer server;
     private S3ModelStore store;
     private final AtomicInteger gets = new AtomicInteger();
-    private final AtomicInteger files = new AtomicInteger();
 
     /** What the server says to GET, to HEAD and to a listing. */
     private volatile Answer get = object(BYTES, Map.of("ETag", "\"" + md5(BYTES) + "\""));
@@ -140,12 +139,12 @@ class S3ModelStoreTest {
     }
 
     private byte[] fetch() throws IOException {
-        Path file = folder.resolve("fetched-" + files.incrementAndGet());
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (Download download = store.open(MODEL, null).orElseThrow()) {
             assertThat(download.bytes()).isEqualTo(BYTES.length);
-            download.writeTo(file);
+            download.writeTo(out);
         }
-        return Files.readAllBytes(file);
+        return out.toByteArray();
     }
 
     private RemoraException failure() {

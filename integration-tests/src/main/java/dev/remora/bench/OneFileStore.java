@@ -4,8 +4,7 @@ import dev.remora.protocol.ModelName;
 import dev.remora.store.Download;
 import dev.remora.store.ModelStore;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.OutputStream;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +46,8 @@ final class OneFileStore implements ModelStore {
         }
 
         @Override
-        public void writeTo(Path file) throws IOException {
-            Files.write(file, bytes);
+        public void writeTo(OutputStream out) throws IOException {
+            out.write(bytes);
         }
 
         @Override

@@ -11,6 +11,7 @@ import jakarta.enterprise.inject.Alternative;
 import jakarta.inject.Inject;
 import jakarta.interceptor.Interceptor;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -78,8 +79,8 @@ public class FolderStore implements ModelStore {
         }
 
         @Override
-        public void writeTo(Path file) throws IOException {
-            Files.copy(from, file);
+        public void writeTo(OutputStream out) throws IOException {
+            Files.copy(from, out);
         }
 
         @Override

@@ -142,7 +142,10 @@ public final class ConfigKeys {
             DiskShare::of,
             "Disk for fetched models.");
     public static final ConfigKey<Integer> FETCH_THREADS = ConfigKey.of(
-            "remora.fetch.threads", Kinds.count(1, 64), "4", "How many models are fetched from S3 at the same time.");
+            "remora.fetch.threads",
+            Kinds.count(1, 64),
+            "4",
+            "How many models are fetched from S3 at the same time; while some of them take long, up to 12 more.");
     public static final ConfigKey<List<ModelName>> POOL_PIN = ConfigKey.of(
             "remora.pool.pin",
             Kinds.MODELS,

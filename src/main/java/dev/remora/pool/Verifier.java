@@ -1,0 +1,46 @@
+package dev.remora.pool;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+
+/**
+ * Holds what is about to be loaded against the SHA-256 that was counted while it was fetched, on a thread of its own where the
+ * load need not wait for that. Thread-safe.
+ */
+final class Verifier implements AutoCloseable {
+    private final DiskFolder folder;
+    private final ExecutorService thread;
+
+    Verifier(DiskFolder folder, ThreadFactory threads) {
+        this.folder = folder;
+        this.thread = Executors.newSingleThreadExecutor(threads);
+    }
+
+    /**
+     * Whether the entry's bytes are what was fetched; true at once for what was fetched a moment ago.
+     *
+     * @param beside whether the answer may come later
+     */
+    CompletableFuture<Boolean> intact(DiskEntry entry, boolean beside) {
+        if (entry.justFetched) {
+            return CompletableFuture.completedFuture(true);
+        }
+        if (beside) {
+            try {
+                return CompletableFuture.supplyAsync(() -> folder.intact(entry), thread);
+            } catch (RejectedExecutionException e) {
+                // The pool closes: then nothing is gained by haste.
+                return CompletableFuture.completedFuture(folder.intact(entry));
+            }
+        }
+        return CompletableFuture.completedFuture(folder.intact(entry));
+    }
+
+    @Override
+    public void close() {
+        thread.shutdown();
+    }
+}
