@@ -61,9 +61,17 @@ final class ModelQueues {
     @Nullable
     WaitingRecord next() {
         ModelQueue queue = turns.next();
-        if (queue == null) {
-            return null;
-        }
+        return queue == null ? null : takeFirst(queue);
+    }
+
+    /** Takes the next record of this model for who took so many of it in a row, or null when others have their turn. */
+    @Nullable
+    WaitingRecord more(ModelName model, int inRow) {
+        ModelQueue queue = queues.get(model);
+        return queue != null && turns.keeps(queue, inRow) ? takeFirst(queue) : null;
+    }
+
+    private WaitingRecord takeFirst(ModelQueue queue) {
         WaitingRecord record = queue.takeFirst();
         waiting--;
         if (queue.isEmpty()) {

@@ -27,10 +27,10 @@ final class RunLoop implements Runnable {
     @Override
     public void run() {
         try {
-            Work work = next();
+            Work work = next(null);
             while (work != null) {
                 serve(work);
-                work = next();
+                work = next(work);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -53,10 +53,10 @@ final class RunLoop implements Runnable {
     }
 
     /** Nothing is run whose reply would have no place to wait. */
-    private @Nullable Work next() throws InterruptedException {
+    private @Nullable Work next(@Nullable Work last) throws InterruptedException {
         while (!replies.hasRoom() && !window.closed()) {
             replies.awaitRoom(ROOM_LIMIT);
         }
-        return window.take();
+        return window.take(last);
     }
 }

@@ -15,6 +15,12 @@ interface Scheduler {
     @Nullable
     ModelQueue next();
 
+    /**
+     * Whether who took the last record of this model, and so many of it in a row, takes its next one too, out of turn. The
+     * queue is ready, and no other call hands it out.
+     */
+    boolean keeps(ModelQueue queue, int inRow);
+
     /** A record of this model has run for so long. */
     void ran(ModelName model, long nanos);
 

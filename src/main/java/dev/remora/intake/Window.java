@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Window {
     /** How much work a model may have waiting over its share before others are read past it. */
-    private static final long PATIENCE_MICROS = 100_000;
+    private static final long PATIENCE_MICROS = 250_000;
 
     /** How often room for deferred records is looked for: a model has {@link #PATIENCE_MICROS} of work before that. */
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -79,8 +79,10 @@ final class Window {
         lock.lock();
         try {
             if (deferred.before(record) || shares.over(record) && slow(record.model())) {
+                if (deferred.records() == 0) {
+                    again.signal();
+                }
                 deferred.add(record);
-                again.signal();
                 return null;
             }
             return admit(record);
@@ -149,13 +151,23 @@ final class Window {
         return got(() -> shares.over(record) || !deferred.remove(place) ? null : admit(record));
     }
 
-    /** Takes what is to be done next. Blocks; null once the window is closed. */
+    /** As {@link #take(Work)} for a run thread that has done nothing yet. */
     @Nullable
     Work take() throws InterruptedException {
+        return take(null);
+    }
+
+    /**
+     * Takes what is to be done next. Blocks; null once the window is closed.
+     *
+     * @param last what the caller took before: it keeps its model for a while
+     */
+    @Nullable
+    Work take(@Nullable Work last) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             while (!closed) {
-                Work next = next();
+                Work next = next(last);
                 if (next != null) {
                     running.add(next.record);
                     return next;
@@ -168,13 +180,17 @@ final class Window {
         }
     }
 
-    private @Nullable Work next() {
+    private @Nullable Work next(@Nullable Work last) {
         Work failure = failed.pollFirst();
         if (failure != null) {
             return failure;
         }
+        WaitingRecord more = last == null ? null : queues.more(last.record.model(), last.inRow);
+        if (last != null && more != null) {
+            return new Work(more, null, last.inRow + 1);
+        }
         WaitingRecord record = queues.next();
-        return record == null ? null : new Work(record, null);
+        return record == null ? null : new Work(record, null, 1);
     }
 
     /**
@@ -228,7 +244,7 @@ final class Window {
     /** The model of a parked queue cannot be had: all that wait for it are to be answered so. */
     void failed(ModelQueue queue, RemoraException reason) {
         locked(() -> {
-            queues.remove(queue).forEach(record -> failed.add(new Work(record, reason)));
+            queues.remove(queue).forEach(record -> failed.add(new Work(record, reason, 1)));
             work.signalAll();
         });
     }
@@ -365,8 +381,9 @@ final class Window {
      * A record to be run, or to be answered.
      *
      * @param failure what to answer it with, or null when it is to be run
+     * @param inRow how many records of its model its taker has taken in a row, this one included
      */
-    record Work(WaitingRecord record, @Nullable RemoraException failure) {}
+    record Work(WaitingRecord record, @Nullable RemoraException failure, int inRow) {}
 
     /** What waits. Guarded by the window's lock. */
     record Contents(ModelQueues queues, Shares shares, Deferred deferred) {}

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class TurnsTest {
     private static final int TURNS = 2_000;
+    private static final long TURN_MICROS = 2_000;
 
     /** A model with as many records as anybody could want. */
     private record Flood(long costMicros, int priority) {
@@ -55,21 +56,61 @@ class TurnsTest {
             int turn = queues.indexOf(queue);
             got[turn] += floods.get(turn).costMicros / floods.get(turn).weight();
             turns.ready(queue);
-            assertWithinOneRecordEach(floods, got);
+            assertWithin(0, floods, got);
         }
     }
 
-    private static void assertWithinOneRecordEach(List<Flood> floods, double[] got) {
+    /** @param turnMicros what each may have taken in a row beside one record */
+    private static void assertWithin(long turnMicros, List<Flood> floods, double[] got) {
         for (int i = 0; i < got.length; i++) {
             for (int j = 0; j < i; j++) {
                 Flood one = floods.get(i);
                 Flood other = floods.get(j);
-                double bound = one.costMicros / one.weight() + other.costMicros / other.weight();
+                double bound =
+                        (one.costMicros + turnMicros) / one.weight() + (other.costMicros + turnMicros) / other.weight();
                 if (Math.abs(got[i] - got[j]) > bound * 1.000001) {
                     throw new AssertionError(one + " and " + other + ": " + Arrays.toString(got));
                 }
             }
         }
+    }
+
+    @Property(tries = 200)
+    void whoKeepsItsModelForAWhileTakesNoMoreThanThatFromOthers(@ForAll("floods") List<Flood> floods) {
+        Turns turns = new Turns();
+        List<ModelQueue> queues = new ArrayList<>();
+        for (Flood flood : floods) {
+            ModelQueue queue = queue("m" + queues.size() + ".onnx", flood.priority);
+            turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(flood.costMicros));
+            turns.ready(queue);
+            queues.add(queue);
+        }
+        double[] got = new double[floods.size()];
+
+        for (int i = 0; i < TURNS / 10; i++) {
+            ModelQueue queue = Objects.requireNonNull(turns.next());
+            int turn = queues.indexOf(queue);
+            int inRow = 0;
+            do {
+                got[turn] += floods.get(turn).costMicros / floods.get(turn).weight();
+                turns.ready(queue);
+                inRow++;
+            } while (turns.keeps(queue, inRow));
+            assertThat(inRow == 1 || inRow * floods.get(turn).costMicros <= TURN_MICROS)
+                    .isTrue();
+            assertWithin(TURN_MICROS, floods, got);
+        }
+    }
+
+    @Test
+    void aModelOfWhichNothingWaitsIsNotKept() {
+        Turns turns = new Turns();
+        ModelQueue queue = queue("a.onnx", 5);
+        turns.ran(queue.model(), 1_000);
+        turns.ready(queue);
+        turns.next();
+
+        assertThat(turns.keeps(queue, 1)).isFalse();
     }
 
     @Test

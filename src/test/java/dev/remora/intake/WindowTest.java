@@ -46,6 +46,24 @@ class WindowTest {
     }
 
     @Test
+    void whoRunsAModelRunsMoreOfItBeforeOthers() throws InterruptedException {
+        add(P0, 0, "a.onnx", Tier.MEMORY);
+        add(P0, 1, "a.onnx", Tier.MEMORY);
+        add(P0, 2, "a.onnx", Tier.MEMORY);
+        add(P0, 3, "b.onnx", Tier.MEMORY);
+        Work work = take();
+        window.done(work.record(), 900_000);
+
+        List<Long> next = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            work = Objects.requireNonNull(window.take(work));
+            next.add(work.record().receipt().record().offset());
+        }
+
+        assertThat(next).containsExactly(1L, 3L, 2L);
+    }
+
+    @Test
     void aModelThatIsNotInMemoryParksItsRecordsAndHoldsUpNoOther() throws InterruptedException {
         ModelQueue cold = add(P0, 0, "cold.onnx", Tier.DISK);
         assertThat(add(P0, 1, "cold.onnx", Tier.DISK)).isNull();
