@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.admin.Admin;
@@ -31,6 +32,12 @@ final class KafkaReplySender implements ReplySender {
     private static final int RECORD_OVERHEAD_BYTES = 90;
 
     private static final int HEADER_OVERHEAD_BYTES = 10;
+
+    /** The longest that a reply waits for others to leave with, and that what was read waits to be noted. */
+    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
+
+    /** Of the time that a request has waited for its turn, its reply may wait as much again by one in so many parts. */
+    private static final int PATIENCE_PART = 4;
 
     private final ReplySettings settings;
     private final MessageCodec codec;
@@ -111,7 +118,7 @@ final class KafkaReplySender implements ReplySender {
 
     @Override
     public void seen(Span span) {
-        post(() -> board.seen(span));
+        loop.post(() -> board.seen(span), PATIENCE_NANOS);
     }
 
     @Override
@@ -183,7 +190,12 @@ final class KafkaReplySender implements ReplySender {
 
     private Outbox outbox(IntFunction<Producer<byte[], byte[]>> producers, LongSupplier nanos) {
         if (settings.delivery() == Delivery.AT_LEAST_ONCE) {
-            return new DirectOutbox(() -> producers.apply(0), this::post, this::route, verdicts, nanos);
+            return new DirectOutbox(
+                    () -> producers.apply(0),
+                    acknowledgement -> loop.post(acknowledgement, patience(PATIENCE_NANOS)),
+                    this::route,
+                    verdicts,
+                    nanos);
         }
         ProducerPair pair = new ProducerPair(producers);
         return new TransactionalOutbox(pair, brokers::startPoints, board, this::post, this::route, verdicts, nanos);
@@ -207,7 +219,7 @@ final class KafkaReplySender implements ReplySender {
         } else if (bytes > maxRecordBytes) {
             replace(completion, ReplyTopics.tooLarge(reply.topic(), bytes, maxRecordBytes));
         } else if (refusals.ours(reply.topic()) && reply.partition() == null) {
-            post(() -> outbox.send(completion));
+            send(completion);
         } else {
             topics.check(reply, bytes).whenComplete((shape, failure) -> checked(completion, failure));
         }
@@ -215,7 +227,7 @@ final class KafkaReplySender implements ReplySender {
 
     private void checked(Completion completion, @Nullable Throwable failure) {
         if (failure == null) {
-            post(() -> outbox.send(completion));
+            send(completion);
             return;
         }
         Throwable cause =
@@ -227,6 +239,20 @@ final class KafkaReplySender implements ReplySender {
             topics.forget(completion.reply().topic());
             post(() -> outbox.held(completion, new KafkaException(cause)));
         }
+    }
+
+    /**
+     * Under load requests wait for their turn, and a reply more or less at once is nothing to them: then many leave
+     * together, which costs the brokers, and us, a fraction. A reply whose request found us idle leaves at once, and so
+     * do all when there is no room for more.
+     */
+    private void send(Completion completion) {
+        long waited = completion.head().timing().queueNanos();
+        loop.post(() -> outbox.send(completion), patience(waited / PATIENCE_PART));
+    }
+
+    private long patience(long nanos) {
+        return room.available() ? Math.min(PATIENCE_NANOS, nanos) : 0;
     }
 
     private void replace(Completion refused, RemoraException reason) {

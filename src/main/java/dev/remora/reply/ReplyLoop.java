@@ -6,9 +6,7 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
@@ -26,7 +24,7 @@ final class ReplyLoop implements Runnable {
     private static final long PUBLISH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final int MAX_BATCH = 1_000;
 
-    private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+    private final Mailbox inbox;
     private final ProgressBoard board;
     private final Outbox outbox;
     private final LongSupplier nanos;
@@ -40,12 +38,18 @@ final class ReplyLoop implements Runnable {
         this.board = board;
         this.outbox = outbox;
         this.nanos = nanos;
+        this.inbox = new Mailbox(nanos);
         this.lastTurnNanos = nanos.getAsLong();
     }
 
     /** Appends a message. Any thread. */
     void post(Runnable message) {
-        inbox.add(message);
+        post(message, 0);
+    }
+
+    /** Appends a message that may wait so long. Any thread. */
+    void post(Runnable message, long patienceNanos) {
+        inbox.post(message, patienceNanos);
     }
 
     /** Appends a flush. Any thread. */
@@ -78,11 +82,7 @@ final class ReplyLoop implements Runnable {
     }
 
     void runOnce(long waitMillis) throws InterruptedException {
-        Runnable first = inbox.poll(waitMillis, TimeUnit.MILLISECONDS);
-        if (first != null) {
-            batch.add(first);
-            inbox.drainTo(batch, MAX_BATCH);
-        }
+        inbox.take(batch, MAX_BATCH, TimeUnit.MILLISECONDS.toNanos(waitMillis));
         batch.forEach(ReplyLoop::apply);
         batch.clear();
         apply(outbox::turn);
