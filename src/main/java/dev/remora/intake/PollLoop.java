@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -22,6 +23,11 @@ final class PollLoop {
     private static final Duration IDLE = Duration.ofMillis(50);
 
     private static final Duration BUSY = Duration.ofMillis(5);
+
+    /** How long poll rests while the window is full: to read a few records costs as much as to read hundreds. */
+    private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    private static final double ENOUGH = 0.25;
     private static final long EXPIRE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long JOIN_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -66,7 +72,9 @@ final class PollLoop {
     /** One turn. Blocks as long as {@link #IDLE}, and for what a rebalance takes. */
     void runOnce() {
         assignment.turn();
-        assignment.pause(holding());
+        double fill = serving.window().fill();
+        assignment.pause(holding(fill));
+        rest(fill);
         accept(consumer.poll(holding || assignment.starting() ? BUSY : IDLE));
         expire();
         lookAround();
@@ -90,10 +98,16 @@ final class PollLoop {
     }
 
     /** Full: nothing is read until half of it has gone. */
-    private boolean holding() {
-        double fill = serving.window().fill();
+    private boolean holding(double fill) {
         holding = fill >= 1 || !replies().hasRoom() || (holding && fill > LOW_MARK);
         return holding;
+    }
+
+    /** While there is enough to do, more is looked for only now and then. */
+    private void rest(double fill) {
+        if (fill > ENOUGH && !holding) {
+            LockSupport.parkNanos(this, (long) (Math.min(1, fill) * REST_NANOS));
+        }
     }
 
     private void accept(ConsumerRecords<byte[], byte[]> records) {
