@@ -8,6 +8,10 @@ import java.util.List;
 final class Generator implements AutoCloseable {
     static final List<String> JVM = List.of("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC");
     private static final int WARM_UP_IN_FLIGHT = 256;
+    private static final int PASSES = 10;
+
+    /** What of a JVM's CPU may go into compiling when it counts as warm. */
+    private static final double RESTING_SHARE = 0.05;
 
     private final ChildJvm process;
     private final long broker;
@@ -36,9 +40,19 @@ final class Generator implements AutoCloseable {
                 Account.cpuMillis(process.pid()) - ownCpu);
     }
 
-    /** Has the subject's JVM compile what it will need, and ours too. */
+    /** Has the subject's JVM compile what it will need, and ours too: until its compiler rests, or we have waited enough. */
     void warmUp(Subject subject, String sample, List<String> models, int requests) {
-        run(subject, Load.inFlight(sample, models, WARM_UP_IN_FLIGHT, 1).upTo(requests));
+        double share = 1;
+        for (int pass = 0; pass < PASSES && share > RESTING_SHARE; pass++) {
+            double compiled = Account.compilerMillis(subject.pid());
+            double cpu = warmUpOnce(subject, sample, models, requests).cpu();
+            share = Math.max(0, Account.compilerMillis(subject.pid()) - compiled) / cpu;
+        }
+    }
+
+    /** So many requests, and no more. */
+    Trial warmUpOnce(Subject subject, String sample, List<String> models, int requests) {
+        return run(subject, Load.inFlight(sample, models, WARM_UP_IN_FLIGHT, 1).upTo(requests));
     }
 
     @Override

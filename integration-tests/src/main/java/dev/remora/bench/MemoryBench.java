@@ -34,7 +34,7 @@ final class MemoryBench implements Bench {
         }
         stack.upload("remora", "tiny.onnx", RealModel.TINY.bytes(options.models()));
         BenchStack.Server server = stack.server("remora", options.mode(), CONFIG);
-        stack.generator().warmUp(server.subject(), "tiny", List.of("tiny.onnx"), options.warmUp());
+        stack.generator().warmUpOnce(server.subject(), "tiny", List.of("tiny.onnx"), options.warmUp());
         double before = emptied(server);
         List<Double> full = new ArrayList<>();
         List<Double> empty = new ArrayList<>();

@@ -37,6 +37,7 @@ final class RotateBench implements Bench {
         report.put("rotate.loop_per_s", Series.of(score.loop(), Trial::perSecond));
         report.put("rotate.loop_cpu_ms", Series.of(score.loop(), Trial::cpuPerRequest));
         report.put("rotate.broker_cpu_ms", Series.of(score.remora(), Trial::brokerCpuPerRequest));
+        report.put("rotate.loop_broker_cpu_ms", Series.of(score.loop(), Trial::brokerCpuPerRequest));
         report.put("rotate.generator_cpu_ms", Series.of(score.remora(), Trial::generatorCpuPerRequest));
         report.put("rotate.throughput_ratio", score.throughputRatio());
         report.put("rotate.cpu_ms", Series.of(score.remora(), Trial::cpuPerRequest));

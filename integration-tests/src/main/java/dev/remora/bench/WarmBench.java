@@ -32,6 +32,7 @@ final class WarmBench implements Bench {
             report.put(prefix + "_cpu_ms", Series.of(score.remora(), Trial::cpuPerRequest));
             report.put(prefix + "_loop_cpu_ms", Series.of(score.loop(), Trial::cpuPerRequest));
             report.put(prefix + "_broker_cpu_ms", Series.of(score.remora(), Trial::brokerCpuPerRequest));
+            report.put(prefix + "_loop_broker_cpu_ms", Series.of(score.loop(), Trial::brokerCpuPerRequest));
             report.put(prefix + "_generator_cpu_ms", Series.of(score.remora(), Trial::generatorCpuPerRequest));
             report.put(prefix + "_throughput_ratio", score.throughputRatio());
         }
