@@ -1,6 +1,10 @@
 package dev.remora.spread;
 
+import dev.remora.intake.Ownership;
+import dev.remora.pool.ModelPool;
+import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RouteTable;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -14,7 +18,9 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * The control thread: keeps the routes current, and does what has time. Serving never waits for it. Thread-safe.
@@ -22,6 +28,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 public final class Control implements AutoCloseable {
     private static final Duration CLOSE = Duration.ofSeconds(3);
     private static final int CALL_MILLIS = 5_000;
+    private static final int WRITE_MILLIS = 2_000;
 
     private final ControlLoop loop;
     private final Thread thread;
@@ -39,10 +46,20 @@ public final class Control implements AutoCloseable {
         Map<String, Object> admin = connections.admin(client);
         Supplier<Consumer<byte[], byte[]>> consumers = () -> new KafkaConsumer<>(consumer);
         Follower routes = new Follower(settings.routes(), consumers, parts.routes(), parts.nanos());
-        ControlLoop loop = new ControlLoop(List.of(routes), List.of(), () -> Admin.create(admin), parts.nanos());
+        Warmth warmth = warmth(settings, connections, parts, client);
+        ControlLoop loop = new ControlLoop(
+                List.of(routes, warmth.follower()), warmth.chores(), () -> Admin.create(admin), parts.nanos());
         Control control = new Control(loop, parts.threads());
         control.thread.start();
         return control;
+    }
+
+    private static Warmth warmth(SpreadSettings settings, Connections connections, Parts parts, String client) {
+        Map<String, Object> consumer = connections.reader(client + "-residency");
+        Warmth.Parts around =
+                new Warmth.Parts(parts.ownership(), parts.demand(), parts.pool(), parts.routes(), parts.clock());
+        return Warmth.of(
+                settings, connections.writer(client), () -> new KafkaConsumer<>(consumer), around, parts.nanos());
     }
 
     /** Tells the others a last time what is here, and ends the thread. Blocks, for some seconds at most. */
@@ -99,6 +116,22 @@ public final class Control implements AutoCloseable {
             return all;
         }
 
+        /** Of a producer of hints, which gives up soon. */
+        Map<String, Object> writer(String client) {
+            Map<String, Object> all = new HashMap<>();
+            all.put(ProducerConfig.CLIENT_ID_CONFIG, client);
+            all.putAll(producer);
+            all.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
+            all.put(ProducerConfig.ACKS_CONFIG, "all");
+            all.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+            all.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, WRITE_MILLIS);
+            all.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, WRITE_MILLIS);
+            all.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, WRITE_MILLIS);
+            all.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+            all.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+            return all;
+        }
+
         /** Of a client whose calls end soon. */
         Map<String, Object> admin(String client) {
             Map<String, Object> all = new HashMap<>(admin);
@@ -113,8 +146,19 @@ public final class Control implements AutoCloseable {
      * What it stands on; none of it is closed by it. Immutable.
      *
      * @param routes is kept current
+     * @param ownership which partitions are here
+     * @param demand how much of what this instance can do the records of each hot model take
+     * @param pool what is warm, and becomes so
      * @param threads makes the control thread
+     * @param clock for the age of what others say
      * @param nanos for durations
      */
-    public record Parts(RouteTable routes, ThreadFactory threads, LongSupplier nanos) {}
+    public record Parts(
+            RouteTable routes,
+            Supplier<Ownership> ownership,
+            Supplier<Map<ModelName, Double>> demand,
+            ModelPool pool,
+            ThreadFactory threads,
+            Clock clock,
+            LongSupplier nanos) {}
 }

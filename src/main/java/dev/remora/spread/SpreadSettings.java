@@ -9,6 +9,13 @@ package dev.remora.spread;
  * @param invocations the invocation topic
  * @param routes the topic that says which partitions serve a hot model
  * @param residency the topic that says what is warm where
+ * @param handOver whether what was warm on a partition is made so where it comes
  */
 public record SpreadSettings(
-        String endpoint, String group, String instance, String invocations, String routes, String residency) {}
+        String endpoint,
+        String group,
+        String instance,
+        String invocations,
+        String routes,
+        String residency,
+        boolean handOver) {}

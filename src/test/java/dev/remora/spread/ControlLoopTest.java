@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.Route;
 import dev.remora.protocol.RouteTable;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -140,13 +139,7 @@ class ControlLoopTest {
 
     private ControlLoop loop(Supplier<Consumer<byte[], byte[]>> consumers, Chore... chores) {
         Follower follower = new Follower(TOPIC, consumers, routes, nanos::get);
-        return new ControlLoop(List.of(follower), List.of(chores), ControlLoopTest::noAdmin, nanos::get);
-    }
-
-    /** Nobody here asks it anything. */
-    private static Admin noAdmin() {
-        return (Admin) Proxy.newProxyInstance(
-                Admin.class.getClassLoader(), new Class<?>[] {Admin.class}, (proxy, method, arguments) -> null);
+        return new ControlLoop(List.of(follower), List.of(chores), () -> TestAdmin.NONE, nanos::get);
     }
 
     private void pass(Duration time) {

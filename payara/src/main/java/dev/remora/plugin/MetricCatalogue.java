@@ -215,6 +215,16 @@ final class MetricCatalogue {
                     "Loads of models that had been in memory before. Many are the sign of thrashing: give the"
                             + " instances more memory, or add some.",
                     of -> of.pool().counts().reloads()),
+            counter(
+                    "remora_handed_over_models_total",
+                    "Models loaded before anybody asked for them here, because they were warm where their partitions came"
+                            + " from.",
+                    of -> of.pool().handedOver()),
+            counter(
+                    "remora_handed_over_models_used_total",
+                    "Models that were handed over and have been used since. Far fewer than were handed over: their"
+                            + " requests did not come.",
+                    of -> of.pool().handedOverUsed()),
             tagged(
                     "remora_evictions_total",
                     List.of("tier", "reason"),

@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -84,7 +85,8 @@ final class Serving implements AutoCloseable {
                             config.kafka().admin(),
                             config.kafka().consumer(),
                             config.kafka().producer()),
-                    new Control.Parts(routes, threads, System::nanoTime)));
+                    new Control.Parts(
+                            routes, intake::ownership, Map::of, pool, threads, Clock.systemUTC(), System::nanoTime)));
             var publisher = new MetricsPublisher(registry, config.get(ConfigKeys.ENDPOINT));
             opened(Pulse.start("remora-metrics", METRICS_PAUSE, () -> publisher.publish(figures()), threads));
             started = true;

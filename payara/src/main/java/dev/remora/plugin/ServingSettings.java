@@ -5,6 +5,7 @@ import static dev.remora.plugin.config.ConfigKeys.DISK_MAX;
 import static dev.remora.plugin.config.ConfigKeys.DISK_PATH;
 import static dev.remora.plugin.config.ConfigKeys.ENDPOINT;
 import static dev.remora.plugin.config.ConfigKeys.FETCH_THREADS;
+import static dev.remora.plugin.config.ConfigKeys.HANDOVER_ENABLED;
 import static dev.remora.plugin.config.ConfigKeys.LOOKAHEAD_BYTES;
 import static dev.remora.plugin.config.ConfigKeys.LOOKAHEAD_RECORDS;
 import static dev.remora.plugin.config.ConfigKeys.MEMORY_MAX;
@@ -146,7 +147,8 @@ final class ServingSettings {
                 instance,
                 config.get(TOPIC_INVOCATIONS),
                 config.get(TOPIC_ROUTES),
-                config.get(TOPIC_RESIDENCY));
+                config.get(TOPIC_RESIDENCY),
+                config.get(HANDOVER_ENABLED));
     }
 
     /** Replies may be as large as requests, unless the operator says otherwise. */

@@ -183,6 +183,13 @@ public final class ConfigKeys {
                     "remora.spread.max", Kinds.count(1, 1000), "16", "The most partitions that one model spreads over.")
             .planned();
 
+    public static final ConfigKey<Boolean> HANDOVER_ENABLED = ConfigKey.of(
+            "remora.handover.enabled",
+            Kinds.BOOLEAN,
+            "true",
+            "Whether an instance that gets partitions brings what was warm there into free memory and disk, before it is"
+                    + " asked for it.");
+
     public static final ConfigKey<ShutdownMode> SHUTDOWN = ConfigKey.of(
             "remora.shutdown",
             Kinds.choice(ShutdownMode.class),
@@ -238,6 +245,7 @@ public final class ConfigKeys {
             SPREAD_ENABLED,
             SPREAD_WAIT,
             SPREAD_MAX,
+            HANDOVER_ENABLED,
             SHUTDOWN,
             SHUTDOWN_TIMEOUT,
             KAFKA_FILE);

@@ -1,0 +1,197 @@
+package dev.remora.spread;
+
+import dev.remora.intake.Ownership;
+import dev.remora.pool.WarmModel;
+import dev.remora.protocol.ModelName;
+import dev.remora.protocol.Residency;
+import dev.remora.protocol.Route;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+
+/**
+ * Says on the residency topic what is warm on our partitions: at most every ten seconds for each, when it has changed, and
+ * a last time before they move. Confined to the control thread.
+ */
+final class Announcer implements Chore {
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final long AGAIN_MILLIS = 10_000;
+    /** Heat that has changed by less tells nobody anything new. */
+    private static final double SAME_HEAT = 1.5;
+
+    private static final double SAME_DEMAND = 0.05;
+
+    private final SpreadSettings settings;
+    private final Warmth.Parts parts;
+    private final ResidencyTable table;
+    private final Sink sink;
+    private final Map<Integer, Residency> said = new HashMap<>();
+    private final Map<Integer, Long> since = new HashMap<>();
+
+    Announcer(SpreadSettings settings, Warmth.Parts parts, ResidencyTable table, Sink sink) {
+        this.settings = settings;
+        this.parts = parts;
+        this.table = table;
+        this.sink = sink;
+    }
+
+    @Override
+    public String name() {
+        return "announcement of what is warm here";
+    }
+
+    @Override
+    public Duration pause() {
+        return PAUSE;
+    }
+
+    @Override
+    public void turn(Admin admin) throws InterruptedException, ExecutionException, TimeoutException {
+        say(false);
+    }
+
+    @Override
+    public void end() {
+        try {
+            say(true);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException("What is warm here could not be said to the next owners", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        sink.close();
+    }
+
+    private void say(boolean last) throws InterruptedException, ExecutionException, TimeoutException {
+        Ownership now = parts.ownership().get();
+        long millis = parts.clock().millis();
+        said.keySet().retainAll(now.partitions());
+        since.keySet().retainAll(now.partitions());
+        now.partitions().forEach(each -> since.putIfAbsent(each, millis));
+        if (now.partitionCount() == 0) {
+            return;
+        }
+        List<Residency> news = new ArrayList<>();
+        for (Residency each : residencies(now, millis)) {
+            boolean due = last || millis - since.getOrDefault(each.partition(), millis) >= AGAIN_MILLIS;
+            if (due && differs(each)) {
+                news.add(each);
+            }
+        }
+        sink.send(news);
+        for (Residency each : news) {
+            said.put(each.partition(), each);
+            since.put(each.partition(), millis);
+        }
+    }
+
+    private List<Residency> residencies(Ownership now, long millis) {
+        Map<Integer, Map<ModelName, Residency.Model>> models = new HashMap<>();
+        now.partitions().forEach(each -> models.put(each, new LinkedHashMap<>(stillOfOthers(each, now, millis))));
+        for (WarmModel warm : parts.pool().warm()) {
+            for (int place : Places.of(warm.model(), parts.routes(), now.partitionCount())) {
+                Map<ModelName, Residency.Model> there = models.get(place);
+                if (there != null) {
+                    there.put(warm.model(), new Residency.Model(warm.model(), warm.version(), warm.heat()));
+                }
+            }
+        }
+        Map<Integer, Map<ModelName, Double>> demand = demand(now);
+        List<Residency> all = new ArrayList<>();
+        models.forEach((partition, there) -> all.add(new Residency(
+                partition,
+                now.partitionCount(),
+                settings.instance(),
+                now.generation(),
+                millis,
+                there.values().stream()
+                        .sorted(Comparator.comparingDouble(Residency.Model::heat)
+                                .reversed())
+                        .toList(),
+                demand.getOrDefault(partition, Map.of()))));
+        return all;
+    }
+
+    /** What an earlier owner said and has not come yet must not be lost when the partition moves on. */
+    private Map<ModelName, Residency.Model> stillOfOthers(int partition, Ownership now, long millis) {
+        Map<ModelName, Residency.Model> models = new HashMap<>();
+        table.of(partition)
+                .filter(each -> each.partitionCount() == now.partitionCount())
+                .ifPresent(each -> Fading.now(each, millis).forEach(model -> models.put(model.model(), model)));
+        return models;
+    }
+
+    /** What a spread model takes of this instance, said once, on the first partition of its route that is here. */
+    private Map<Integer, Map<ModelName, Double>> demand(Ownership now) {
+        Map<Integer, Map<ModelName, Double>> demand = new HashMap<>();
+        Map<ModelName, Double> here = parts.demand().get();
+        for (Route route : parts.routes().all()) {
+            double share = here.getOrDefault(route.model(), 0.0);
+            if (share >= SAME_DEMAND / 5 && route.fits(now.partitionCount())) {
+                route.partitions().stream()
+                        .filter(now.partitions()::contains)
+                        .findFirst()
+                        .ifPresent(first -> demand.computeIfAbsent(first, each -> new HashMap<>())
+                                .put(route.model(), share));
+            }
+        }
+        return demand;
+    }
+
+    private boolean differs(Residency now) {
+        Residency last = said.get(now.partition());
+        if (last == null) {
+            last = table.of(now.partition()).orElse(null);
+        }
+        if (last == null) {
+            return !now.models().isEmpty() || !now.demand().isEmpty();
+        }
+        return !last.instance().equals(now.instance())
+                || last.generation() != now.generation()
+                || last.partitionCount() != now.partitionCount()
+                || differ(Fading.now(last, now.writtenMillis()), now.models())
+                || differ(last.demand(), now.demand());
+    }
+
+    private static boolean differ(List<Residency.Model> before, List<Residency.Model> now) {
+        Map<ModelName, Residency.Model> was = new HashMap<>();
+        before.forEach(each -> was.put(each.model(), each));
+        for (Residency.Model each : now) {
+            Residency.Model one = was.remove(each.model());
+            boolean same = one != null
+                    && one.version().equals(each.version())
+                    && one.heat() < each.heat() * SAME_HEAT
+                    && each.heat() < one.heat() * SAME_HEAT;
+            if (!same) {
+                return true;
+            }
+        }
+        return !was.isEmpty();
+    }
+
+    private static boolean differ(Map<ModelName, Double> before, Map<ModelName, Double> now) {
+        return !before.keySet().equals(now.keySet())
+                || now.entrySet().stream()
+                        .anyMatch(each ->
+                                Math.abs(before.getOrDefault(each.getKey(), 0.0) - each.getValue()) >= SAME_DEMAND);
+    }
+
+    /** Where it says so. */
+    interface Sink {
+        /** Blocks until the brokers have them all, some seconds at most. */
+        void send(List<Residency> records) throws InterruptedException, ExecutionException, TimeoutException;
+
+        void close();
+    }
+}
