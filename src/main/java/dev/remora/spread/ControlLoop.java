@@ -26,6 +26,8 @@ final class ControlLoop implements Runnable {
     /** The tables in turn; the first of them is read as soon as something comes. */
     private static final Duration WAIT = Duration.ofMillis(100);
 
+    private static final Duration FAULT = Duration.ofSeconds(5);
+
     private final List<Follower> followers;
     private final List<Turn> turns;
     private final Supplier<Admin> connect;
@@ -42,16 +44,28 @@ final class ControlLoop implements Runnable {
 
     @Override
     public void run() {
-        try {
-            while (stopped.getCount() > 0) {
+        while (stopped.getCount() > 0) {
+            try {
                 runOnce();
+            } catch (WakeupException e) {
+                // it is being stopped
+            } catch (InterruptException | InterruptedException e) {
+                // A container interrupts its threads before it has us drain; only stop() ends this one.
+                Thread.interrupted();
+            } catch (RuntimeException | Error e) {
+                LOG.error("A fault of ours on the control thread, which goes on; please report it.", e);
+                pause();
             }
-        } catch (WakeupException e) {
-            // it was stopped
-        } catch (InterruptException | InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            end();
+        }
+        Thread.interrupted();
+        end();
+    }
+
+    private void pause() {
+        try {
+            stopped.await(FAULT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.interrupted();
         }
     }
 

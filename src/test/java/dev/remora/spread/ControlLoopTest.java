@@ -10,8 +10,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -32,7 +34,7 @@ class ControlLoopTest {
     private final AtomicLong nanos = new AtomicLong();
     private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("none");
     private final RouteTable routes = new RouteTable();
-    private final List<String> done = new ArrayList<>();
+    private final List<String> done = new CopyOnWriteArrayList<>();
 
     @Test
     void keepsTheRoutesCurrent() throws Exception {
@@ -135,6 +137,35 @@ class ControlLoopTest {
         loop.run();
 
         assertThat(done).containsExactly("broken ended", "broken closed", "other ended", "other closed");
+    }
+
+    @Test
+    void goesOnWhenItIsInterruptedOrMeetsAFaultOfOurs() throws Exception {
+        makeTopic();
+        Chore faulty = new Noting("faulty", Duration.ZERO) {
+            @Override
+            public void turn(Admin admin) throws ExecutionException {
+                super.turn(admin);
+                if (done.size() == 1) {
+                    throw new AssertionError("A fault that a test has planned");
+                }
+            }
+        };
+        ControlLoop loop = loop(() -> consumer, faulty);
+        Thread thread = new Thread(loop);
+        thread.start();
+
+        thread.interrupt();
+        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (done.size() < 3 && System.nanoTime() < end) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        loop.stop();
+        thread.interrupt();
+        thread.join(Duration.ofSeconds(60).toMillis());
+
+        assertThat(thread.isAlive()).isFalse();
+        assertThat(done).hasSizeGreaterThanOrEqualTo(5).endsWith("faulty ended", "faulty closed");
     }
 
     private ControlLoop loop(Supplier<Consumer<byte[], byte[]>> consumers, Chore... chores) {
