@@ -30,9 +30,17 @@ final class ClientMessages {
         this.replyPartition = utf8(Integer.toString(replyPartition));
     }
 
-    /** The model's name is the key, so that the producer's partitioner keeps a model's requests together. */
+    /**
+     * The model's name is the key, so that the producer's partitioner keeps a model's requests together.
+     *
+     * @param partition where it goes; null leaves that to the partitioner
+     */
     ProducerRecord<byte[], byte[]> encode(
-            ModelName model, InferenceRequest request, String correlation, long ttlMillis) {
+            ModelName model,
+            InferenceRequest request,
+            String correlation,
+            long ttlMillis,
+            @Nullable Integer partition) {
         EncodedBody body = request.body();
         Headers headers = new RecordHeaders(request.headers());
         add(headers, MessageHeader.REQUEST_ID, request.requestId().orElse(correlation));
@@ -45,7 +53,12 @@ final class ClientMessages {
         }
         request.accept().ifPresent(accept -> add(headers, MessageHeader.ACCEPT, accept));
         request.priority().ifPresent(value -> add(headers, MessageHeader.PRIORITY, Integer.toString(value)));
-        return new ProducerRecord<>(topic, null, utf8(model.value()), body.bytes(), headers);
+        return new ProducerRecord<>(topic, partition, utf8(model.value()), body.bytes(), headers);
+    }
+
+    /** Where requests go. */
+    String topic() {
+        return topic;
     }
 
     /** The correlation id, or null when the record is not one that we asked for. */

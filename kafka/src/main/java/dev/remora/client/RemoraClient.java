@@ -23,7 +23,8 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 /**
  * Sends inferences to an endpoint and gets futures of their replies. It reads one partition of the endpoint's reply
  * topic, by itself and without a consumer group, and takes from there what it asked for; any number of clients share the
- * topic. Thousands of requests may be in flight. Thread-safe.
+ * topic. Thousands of requests may be in flight. Requests for a hot model are dealt out to the partitions that it is spread
+ * over, where the client may read the routes. Thread-safe.
  */
 public final class RemoraClient implements AutoCloseable {
     private static final Duration CLOSE = Duration.ofSeconds(5);
@@ -35,7 +36,10 @@ public final class RemoraClient implements AutoCloseable {
     private final LongSupplier nanos;
     private final ExecutorService sender;
     private final ReplyLoop loop;
+    private final RouteLoop routeLoop;
+    private final RoundRobin roundRobin;
     private final Thread replyThread;
+    private final Thread routeThread;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /** What a client is made of; the consumer stands at the end of its partition already. */
@@ -44,6 +48,7 @@ public final class RemoraClient implements AutoCloseable {
             Consumer<byte[], byte[]> consumer,
             PendingReplies pending,
             ClientMessages messages,
+            RouteLoop routes,
             Duration timeout,
             LongSupplier nanos,
             ThreadFactory threads) {}
@@ -59,7 +64,11 @@ public final class RemoraClient implements AutoCloseable {
         this.sender = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), parts.threads);
         this.loop = new ReplyLoop(parts.consumer, pending, nanos);
         this.replyThread = parts.threads.newThread(loop);
+        this.routeLoop = parts.routes;
+        this.roundRobin = new RoundRobin(messages.topic(), routeLoop.routes(), producer);
         replyThread.start();
+        this.routeThread = parts.threads.newThread(routeLoop);
+        routeThread.start();
     }
 
     /** Starts the making of a client, which needs {@code bootstrapServers} and {@code endpoint}. */
@@ -112,7 +121,8 @@ public final class RemoraClient implements AutoCloseable {
             return; // the reply thread fails it, or has
         }
         try {
-            producer.send(messages.encode(model, request, correlation, leftMillis), (metadata, error) -> {
+            Integer partition = roundRobin.next(model);
+            producer.send(messages.encode(model, request, correlation, leftMillis, partition), (metadata, error) -> {
                 if (error != null) {
                     pending.fail(correlation, unsent(error));
                 }
@@ -168,11 +178,14 @@ public final class RemoraClient implements AutoCloseable {
         pending.end(closedBefore());
         sender.shutdownNow();
         loop.stop();
+        routeLoop.stop();
         producer.close(limit.dividedBy(2));
         if (Thread.currentThread() != replyThread) {
             long left = limit.toNanos() - (nanos.getAsLong() - startNanos);
             try {
                 replyThread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(left)));
+                left = limit.toNanos() - (nanos.getAsLong() - startNanos);
+                routeThread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(left)));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

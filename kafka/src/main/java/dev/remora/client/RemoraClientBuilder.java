@@ -32,6 +32,7 @@ public final class RemoraClientBuilder {
     private @Nullable String endpoint;
     private @Nullable String invocationTopic;
     private @Nullable String replyTopic;
+    private @Nullable String routesTopic;
     private Duration timeout = Duration.ofSeconds(30);
     private Duration startTimeout = Duration.ofSeconds(30);
     private int maxInFlight = 10_000;
@@ -81,6 +82,15 @@ public final class RemoraClientBuilder {
         return this;
     }
 
+    /**
+     * Where the endpoint says which partitions serve a hot model, if not on {@code <endpoint>.routes}. A client that cannot
+     * read it sends to the models' homes, and is served all the same.
+     */
+    public RemoraClientBuilder routesTopic(String topic) {
+        this.routesTopic = topic;
+        return this;
+    }
+
     /** How long to wait for a reply when the request does not say; 30 seconds if not set. */
     public RemoraClientBuilder timeout(Duration time) {
         this.timeout = InferenceRequest.checkTimeout(time);
@@ -120,6 +130,7 @@ public final class RemoraClientBuilder {
         LongSupplier nanos = System::nanoTime;
         String invocations = topic(invocationTopic, ".invocations");
         String replyTo = topic(replyTopic, ".replies");
+        String routesFrom = topic(routesTopic, ".routes");
         String client = UUID.randomUUID().toString();
         Consumer<byte[], byte[]> replies = make(() ->
                 new KafkaConsumer<>(consumerProperties(), new ByteArrayDeserializer(), new ByteArrayDeserializer()));
@@ -132,6 +143,7 @@ public final class RemoraClientBuilder {
                     replies,
                     new PendingReplies(client, maxInFlight, executor),
                     new ClientMessages(invocations, partition),
+                    new RouteLoop(routesFrom, this::routesConsumer),
                     timeout,
                     nanos,
                     threads(client)));
@@ -139,6 +151,10 @@ public final class RemoraClientBuilder {
             replies.close(CloseOptions.timeout(Duration.ZERO));
             throw e;
         }
+    }
+
+    private Consumer<byte[], byte[]> routesConsumer() {
+        return new KafkaConsumer<>(routesProperties(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     private String topic(@Nullable String given, String suffix) {
@@ -172,6 +188,13 @@ public final class RemoraClientBuilder {
         all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         // Only for when retention has passed us by: the nearest to where we were is the earliest there is.
         all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        return all;
+    }
+
+    Map<String, Object> routesProperties() {
+        Map<String, Object> all = consumerProperties();
+        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        all.computeIfPresent(ConsumerConfig.CLIENT_ID_CONFIG, (key, id) -> id + "-routes");
         return all;
     }
 

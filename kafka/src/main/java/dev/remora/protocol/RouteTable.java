@@ -31,6 +31,11 @@ public final class RouteTable implements CompactedTopic.Table {
         routes.clear();
     }
 
+    /** Whether there is a route for the model, void or not. */
+    public boolean holds(ModelName model) {
+        return routes.containsKey(model.value());
+    }
+
     /** Where a model is spread to, while the topic has so many partitions; empty when its home serves it alone. */
     public Optional<Route> find(ModelName model, int partitionsNow) {
         return Optional.ofNullable(routes.get(model.value())).filter(route -> route.fits(partitionsNow));

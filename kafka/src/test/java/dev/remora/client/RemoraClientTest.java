@@ -58,16 +58,17 @@ class RemoraClientTest {
     private RemoraClient client = client();
     private long offset;
 
-    /** Its own reply thread does nothing: the tests turn the loop. */
+    /** Its own reading threads do nothing: the tests turn the loop. */
     private RemoraClient client() {
         return new RemoraClient(new RemoraClient.Parts(
                 producer,
                 consumer,
                 pending,
                 new ClientMessages("acme.invocations", REPLIES.partition()),
+                new RouteLoop("acme.routes", () -> consumer),
                 Duration.ofSeconds(10),
                 nanos::get,
-                task -> new Thread(task instanceof ReplyLoop ? () -> {} : task)));
+                task -> new Thread(task instanceof ReplyLoop || task instanceof RouteLoop ? () -> {} : task)));
     }
 
     @BeforeEach
@@ -267,13 +268,14 @@ class RemoraClientTest {
     }
 
     @Test
-    void closingEndsTheReplyThreadAndItsConsumer() {
+    void closingEndsItsThreadsAndTheirConsumers() {
         List<Thread> threads = new ArrayList<>();
         client = new RemoraClient(new RemoraClient.Parts(
                 producer,
                 consumer,
                 pending,
                 new ClientMessages("t", 0),
+                new RouteLoop("acme.routes", () -> new MockConsumer<>("none")),
                 Duration.ofSeconds(1),
                 System::nanoTime,
                 task -> {
@@ -284,7 +286,7 @@ class RemoraClientTest {
 
         client.close(Duration.ofSeconds(30));
 
-        assertThat(threads).hasSize(1).noneMatch(Thread::isAlive);
+        assertThat(threads).hasSize(2).noneMatch(Thread::isAlive);
         assertThat(consumer.closed()).isTrue();
     }
 
