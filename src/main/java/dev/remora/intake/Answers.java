@@ -3,6 +3,7 @@ package dev.remora.intake;
 import dev.remora.pool.ModelPool;
 import dev.remora.protocol.EncodedBody;
 import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RejectedRequest;
 import dev.remora.protocol.RemoraException;
 import dev.remora.protocol.ReplyContext;
@@ -31,11 +32,12 @@ final class Answers {
 
     /** A request that cannot be read. */
     void rejected(Receipt receipt, RejectedRequest request) {
-        rejected(receipt, request.reply(), request.error());
+        rejected(receipt, request.model(), request.reply(), request.error());
     }
 
-    void rejected(Receipt receipt, ReplyContext context, RemoraException error) {
-        replies.fail(receipt, context, ReplyHead.of(instance), error);
+    /** @param model that it names, or null when it names none that can be */
+    void rejected(Receipt receipt, @Nullable ModelName model, ReplyContext context, RemoraException error) {
+        replies.fail(receipt, context, ReplyHead.of(model, instance), error);
         figures.answered(error.code().status());
     }
 

@@ -143,7 +143,10 @@ final class DeferredReader implements Runnable {
                 "Give the topic a longer retention, or the endpoint more instances.");
         serving.answers()
                 .rejected(
-                        new Receipt(gone, place.epoch()), new ReplyContext(id, ReplyAddress.DEFAULT, List.of()), error);
+                        new Receipt(gone, place.epoch()),
+                        place.model(),
+                        new ReplyContext(id, ReplyAddress.DEFAULT, List.of()),
+                        error);
     }
 
     private void disconnect() {

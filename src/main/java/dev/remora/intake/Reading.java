@@ -81,7 +81,7 @@ final class Reading {
             }
         } catch (RuntimeException e) {
             if (serving.window().undefer(place)) {
-                serving.answers().rejected(receipt, invocation.reply(), unreadable(invocation, e));
+                serving.answers().rejected(receipt, invocation.model(), invocation.reply(), unreadable(invocation, e));
             }
         }
     }
@@ -90,7 +90,7 @@ final class Reading {
         try {
             admit(receipt, invocation, payloads.open(invocation.body()));
         } catch (RuntimeException e) {
-            serving.answers().rejected(receipt, invocation.reply(), unreadable(invocation, e));
+            serving.answers().rejected(receipt, invocation.model(), invocation.reply(), unreadable(invocation, e));
         }
     }
 

@@ -52,7 +52,7 @@ public final class MessageCodec {
         int priority = reader.priority();
         RemoraException fault = reader.fault();
         if (fault != null || model == null || body == null) {
-            return new RejectedRequest(reply, Objects.requireNonNull(fault)); // what is absent is a fault
+            return new RejectedRequest(reply, model, Objects.requireNonNull(fault)); // what is absent is a fault
         }
         return new Invocation(model, reply, deadlineMillis, priority, body);
     }

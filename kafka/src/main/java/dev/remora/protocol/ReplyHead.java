@@ -22,6 +22,11 @@ public record ReplyHead(
 
     /** Of a request that was refused before anything else was known of it. */
     public static ReplyHead of(String instance) {
-        return new ReplyHead(null, null, null, Timing.NONE, instance, 0);
+        return of(null, instance);
+    }
+
+    /** Of a request that was refused when no more was known of it than its model, or not even that. */
+    public static ReplyHead of(@Nullable ModelName model, String instance) {
+        return new ReplyHead(model, null, null, Timing.NONE, instance, 0);
     }
 }

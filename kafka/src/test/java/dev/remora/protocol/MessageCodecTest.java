@@ -99,6 +99,7 @@ class MessageCodecTest {
 
         assertThat(rejected.error().code()).isEqualTo(ErrorCode.FORBIDDEN);
         assertThat(rejected.error()).hasMessageContaining("endpoint.invocations");
+        assertThat(rejected.model()).isEqualTo(new ModelName("m.onnx"));
         assertThat(rejected.reply().address()).isEqualTo(ReplyAddress.DEFAULT);
     }
 
