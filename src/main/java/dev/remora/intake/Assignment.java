@@ -22,7 +22,6 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,19 +181,22 @@ final class Assignment implements ConsumerRebalanceListener {
         return owned.values().stream().anyMatch(each -> !each.started());
     }
 
-    /** The log of a partition begins anew: it is read as if it had just been assigned. */
-    Owned restart(Owned old, long offset) {
+    /**
+     * The log of a partition begins anew: it is read as if it had just been assigned, from here on, whatever the group has
+     * committed of the log before. The brokers are asked whose log it is now.
+     */
+    void restart(Owned old, long offset) {
         TopicPartition partition = old.partition();
         window.revoke(List.of(partition));
         forget(List.of(partition));
-        Owned anew = new Owned(partition, epochs.incrementAndGet());
-        owned.put(partition, anew);
+        owned.put(partition, new Owned(partition, epochs.incrementAndGet(), offset));
+        consumer.pause(List.of(partition));
         count = owned.size();
-        start(anew, StartPoint.at(partition, Uuid.ZERO_UUID, offset));
-        return anew;
+        askedNanos = nanos.getAsLong() - ASK_AGAIN_NANOS;
     }
 
     private void start(Owned partition, StartPoint at) {
+        consumer.seek(partition.partition(), at.position());
         partition.start(at);
         window.assigned(partition.partition(), partition.epoch());
         replies.assigned(at, partition.epoch());
@@ -230,8 +232,7 @@ final class Assignment implements ConsumerRebalanceListener {
             Owned still = owned.get(partition);
             StartPoint at = points.get(partition);
             if (still != null && still.epoch() == epoch && !still.started() && at != null) {
-                consumer.seek(partition, at.position());
-                start(still, at);
+                start(still, still.begins(at));
             }
         });
         if (!starting()) {

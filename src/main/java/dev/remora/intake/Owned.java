@@ -8,13 +8,20 @@ import org.jspecify.annotations.Nullable;
 final class Owned {
     private final TopicPartition partition;
     private final long epoch;
+    private final @Nullable Long anewAt;
     private @Nullable StartPoint start;
     private long position;
     private boolean full;
 
     Owned(TopicPartition partition, long epoch) {
+        this(partition, epoch, null);
+    }
+
+    /** @param anewAt where its log begins, when that is before what the group has committed; null when it is not */
+    Owned(TopicPartition partition, long epoch, @Nullable Long anewAt) {
         this.partition = partition;
         this.epoch = epoch;
+        this.anewAt = anewAt;
     }
 
     TopicPartition partition() {
@@ -24,6 +31,11 @@ final class Owned {
     /** Names this assignment of it. */
     long epoch() {
         return epoch;
+    }
+
+    /** Where to go on, by what the brokers say. */
+    StartPoint begins(StartPoint committed) {
+        return anewAt == null ? committed : committed.anew(anewAt);
     }
 
     /** It is known where to go on. */

@@ -126,9 +126,11 @@ final class PollLoop {
         }
     }
 
-    private void accept(Owned was, List<ConsumerRecord<byte[], byte[]>> records, long next, int partitions) {
-        boolean anew = !records.isEmpty() && records.get(0).offset() < was.position();
-        Owned owned = anew ? assignment.restart(was, records.get(0).offset()) : was;
+    private void accept(Owned owned, List<ConsumerRecord<byte[], byte[]>> records, long next, int partitions) {
+        if (!records.isEmpty() && records.get(0).offset() < owned.position()) {
+            assignment.restart(owned, records.get(0).offset());
+            return;
+        }
         long[] offsets = records.stream().mapToLong(ConsumerRecord::offset).toArray();
         long to = Math.max(next, offsets.length == 0 ? owned.position() : offsets[offsets.length - 1] + 1);
         replies().seen(new Span(owned.partition(), owned.epoch(), owned.position(), to, offsets));

@@ -25,6 +25,11 @@ public final class StartPoint {
         return new StartPoint(partition, topicId, position, Runs.NONE);
     }
 
+    /** The same log from this position on, of which nothing is settled. */
+    public StartPoint anew(long from) {
+        return at(partition, topicId, from);
+    }
+
     /** The partition. */
     public TopicPartition partition() {
         return partition;
@@ -40,7 +45,8 @@ public final class StartPoint {
         return offset < position || settled.contains(offset);
     }
 
-    Uuid topicId() {
+    /** Names the log: a topic that is made anew under its old name has another one. */
+    public Uuid topicId() {
         return topicId;
     }
 

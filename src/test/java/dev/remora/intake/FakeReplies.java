@@ -30,6 +30,7 @@ final class FakeReplies implements ReplySender {
     final Map<TopicPartition, Long> startAt = new ConcurrentHashMap<>();
     volatile @Nullable CompletableFuture<Map<TopicPartition, StartPoint>> slowStart;
     volatile boolean room = true;
+    volatile Uuid topicId = Uuid.ZERO_UUID;
 
     /** A reply as it was given. */
     record Given(
@@ -45,14 +46,14 @@ final class FakeReplies implements ReplySender {
             return slow;
         }
         Map<TopicPartition, StartPoint> points = new HashMap<>();
-        partitions.forEach(
-                each -> points.put(each, StartPoint.at(each, Uuid.ZERO_UUID, startAt.getOrDefault(each, 0L))));
+        partitions.forEach(each -> points.put(each, StartPoint.at(each, topicId, startAt.getOrDefault(each, 0L))));
         return CompletableFuture.completedFuture(points);
     }
 
     @Override
     public void assigned(StartPoint start, long epoch) {
-        told.add("assigned " + start.partition() + "@" + start.position() + " epoch " + epoch);
+        String topic = start.topicId().equals(Uuid.ZERO_UUID) ? "" : " of " + start.topicId();
+        told.add("assigned " + start.partition() + "@" + start.position() + " epoch " + epoch + topic);
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.remora.intake.Window.Work;
 import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
 import dev.remora.protocol.Tier;
 import dev.remora.reply.ReplySender.Commit;
@@ -231,14 +232,32 @@ class PollLoopTest {
     }
 
     @Test
-    void recordsThatALogBegunAnewHoldsAreReadUnderANewEpoch() {
+    void aRequestThatIsRefusedIsAnsweredInItsModelsName() {
+        assign(P0);
+        bench.consumer.addRecord(record(P0, 0, "a.onnx", new byte[1_000_001]));
+        turn();
+
+        assertThat(error().code()).isEqualTo(ErrorCode.PAYLOAD_TOO_LARGE);
+        assertThat(bench.replies.given.get(0).head().model()).isEqualTo(new ModelName("a.onnx"));
+    }
+
+    @Test
+    void recordsThatALogBegunAnewHoldsAreReadUnderANewEpochAndTheTopicsOwnId() {
         bench.replies.startAt.put(P0, 50L);
         assign(P0);
+        bench.replies.topicId = Uuid.randomUuid();
         bench.consumer.seek(P0, 2);
         bench.consumer.addRecord(record(P0, 2, "cold.onnx"));
         turn();
 
-        assertThat(bench.replies.told).contains("assigned in-0@2 epoch 2", "seen in-0 2..3");
+        assertThat(serving.window().backlog().records()).isZero();
+        turn();
+        bench.consumer.addRecord(record(P0, 2, "cold.onnx"));
+        turn();
+
+        assertThat(bench.replies.told)
+                .contains("assigned in-0@2 epoch 2 of " + bench.replies.topicId, "seen in-0 2..3");
+        assertThat(serving.window().backlog().records()).isEqualTo(1);
     }
 
     @Test
