@@ -1,5 +1,6 @@
 package dev.remora.intake;
 
+import dev.remora.reply.Grant;
 import dev.remora.reply.Trouble;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -177,12 +178,12 @@ final class PollThread implements Runnable {
 
     private static String refusal(KafkaException e, IntakeSettings settings) {
         if (e instanceof GroupAuthorizationException) {
-            return "Requests cannot come in: no right to the consumer group '" + settings.group()
-                    + "'. Grant the principal READ on this group.";
+            return "Requests cannot come in: no right to the consumer group. "
+                    + Grant.group(settings.group(), "READ", "DESCRIBE");
         }
         if (e instanceof TopicAuthorizationException) {
-            return "Requests cannot come in: no right to read '" + settings.topic()
-                    + "'. Grant the principal READ and DESCRIBE on this topic.";
+            return "Requests cannot come in: no right to read them. "
+                    + Grant.topic(settings.topic(), "READ", "DESCRIBE");
         }
         if (e instanceof AuthorizationException) {
             return "Requests cannot come in: the brokers refuse (" + e.getMessage() + "). Check the principal's ACLs.";

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -39,7 +39,7 @@ final class AdminBrokers implements Brokers {
 
     private final String group;
     private final Supplier<Admin> connect;
-    private final BiConsumer<Admin, Collection<TopicPartition>> taking;
+    private final Consumer<Admin> taking;
     private @Nullable Admin admin;
 
     /**
@@ -48,7 +48,7 @@ final class AdminBrokers implements Brokers {
      * @param connect may fail while the brokers' names do not resolve; tried again with the next question
      * @param taking what to ask of the brokers besides when partitions are taken over
      */
-    AdminBrokers(String group, Supplier<Admin> connect, BiConsumer<Admin, Collection<TopicPartition>> taking) {
+    AdminBrokers(String group, Supplier<Admin> connect, Consumer<Admin> taking) {
         this.taking = taking;
         this.group = group;
         this.connect = connect;
@@ -57,7 +57,7 @@ final class AdminBrokers implements Brokers {
     @Override
     public CompletionStage<Map<TopicPartition, StartPoint>> startPoints(Collection<TopicPartition> partitions) {
         return ask(brokers -> {
-            taking.accept(brokers, partitions);
+            taking.accept(brokers);
             CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> committed =
                     committed(brokers, partitions).toCompletableFuture();
             CompletableFuture<Map<TopicPartition, Long>> earliest =

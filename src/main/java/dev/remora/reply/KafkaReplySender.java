@@ -67,7 +67,7 @@ final class KafkaReplySender implements ReplySender {
         this.room = new Room(settings.maxPendingBytes());
         this.refusals = new Refusals(settings, codec);
         this.board = new ProgressBoard(settings.instance());
-        this.verdicts = new Verdicts(board, room, refusals, this::replace, nanos);
+        this.verdicts = new Verdicts(board, room, refusals, new Remedies(settings), this::replace, nanos);
         this.outbox = outbox(producers, nanos);
         this.loop = new ReplyLoop(board, outbox, nanos);
     }
@@ -89,7 +89,7 @@ final class KafkaReplySender implements ReplySender {
                 new AdminBrokers(
                         settings.group(),
                         () -> Admin.create(properties.admin()),
-                        exactlyOnce ? predecessors::fence : (admin, partitions) -> {}),
+                        exactlyOnce ? predecessors::fence : admin -> {}),
                 index -> new KafkaProducer<>(
                         exactlyOnce ? properties.transactional(ids.get(index)) : properties.producer()),
                 properties.maxRecordBytes(),

@@ -295,7 +295,8 @@ final class TransactionalOutbox implements Outbox {
     }
 
     /** Poll is about to learn of another generation. */
-    private static boolean isStale(Exception reason) {
+    private static boolean isStale(Exception failure) {
+        Throwable reason = Remedies.root(failure);
         return reason instanceof CommitFailedException
                 || reason instanceof IllegalGenerationException
                 || reason instanceof UnknownMemberIdException

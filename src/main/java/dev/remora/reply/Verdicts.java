@@ -12,14 +12,12 @@ import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
-import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
-import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +26,7 @@ final class Verdicts {
     private final ProgressBoard board;
     private final Room room;
     private final Refusals refusals;
+    private final Remedies remedies;
     private final BiConsumer<Completion, RemoraException> replace;
     private final Trouble trouble;
     private final Map<Integer, AtomicLong> byStatus = new ConcurrentHashMap<>();
@@ -41,11 +40,13 @@ final class Verdicts {
             ProgressBoard board,
             Room room,
             Refusals refusals,
+            Remedies remedies,
             BiConsumer<Completion, RemoraException> replace,
             LongSupplier nanos) {
         this.board = board;
         this.room = room;
         this.refusals = refusals;
+        this.remedies = remedies;
         this.replace = replace;
         this.trouble = new Trouble(LoggerFactory.getLogger(ReplySender.class), nanos);
     }
@@ -84,7 +85,7 @@ final class Verdicts {
     /** Transactions do not come about for now, which is no one reply's fault. */
     void stuck(Exception failure) {
         troubledTopic = "";
-        trouble.is("transactions " + failure.getClass().getName(), explain(failure));
+        trouble.is("transactions " + Remedies.root(failure).getClass().getName(), remedies.transactions(failure));
     }
 
     /** The broker has it. */
@@ -122,14 +123,13 @@ final class Verdicts {
         }
         resent.incrementAndGet();
         troubledTopic = topic;
-        trouble.is(topic + failure.getClass().getName(), explain(topic, failure));
+        trouble.is(topic + failure.getClass().getName(), remedies.replies(topic, failure));
         return true;
     }
 
     /** Replies are on their way, and the brokers have said nothing for a while. */
     void silent() {
-        trouble.is("Replies cannot leave: the brokers have not answered for some seconds. Check that they are up. The"
-                + " replies are kept and sent again.");
+        trouble.is(Remedies.silence());
     }
 
     /** Whether the producer that said so takes nothing more. */
@@ -172,37 +172,5 @@ final class Verdicts {
                         message,
                         "Ask for fewer or smaller outputs, or raise max.message.bytes of the topic.")
                 : new RemoraException(ErrorCode.BAD_REQUEST, message);
-    }
-
-    private static String explain(Exception failure) {
-        if (failure instanceof TransactionalIdAuthorizationException) {
-            return "Replies cannot leave: no right to transactions. Grant the principal WRITE and DESCRIBE on"
-                    + " transactional ids that begin with the endpoint's name and '-', or set remora.delivery ="
-                    + " at-least-once. They are kept and sent again.";
-        }
-        if (failure instanceof GroupAuthorizationException) {
-            return "Replies cannot leave: no right to commit the group's progress. Grant the principal READ on the"
-                    + " consumer group. They are kept and sent again.";
-        }
-        if (failure instanceof AuthenticationException) {
-            return "Replies cannot leave: the brokers do not accept the credentials (" + failure.getMessage()
-                    + "). Check remora.kafka.sasl.* and remora.kafka.ssl.*. They are kept and sent again.";
-        }
-        return "Replies cannot leave for now: their transaction did not come about (" + failure.getMessage()
-                + "). Check that the brokers are up. They are kept and sent again.";
-    }
-
-    private static String explain(String topic, Exception failure) {
-        if (failure instanceof AuthorizationException) {
-            return "Replies cannot leave: no right to write to '" + topic
-                    + "'. Grant the principal WRITE and DESCRIBE on this topic, and IDEMPOTENT_WRITE where brokers ask"
-                    + " for it. They are kept and sent again.";
-        }
-        if (failure instanceof AuthenticationException) {
-            return "Replies cannot leave: the brokers do not accept the credentials (" + failure.getMessage()
-                    + "). Check remora.kafka.sasl.* and remora.kafka.ssl.*. They are kept and sent again.";
-        }
-        return "Replies to '" + topic + "' cannot leave for now (" + failure.getMessage()
-                + "). Check that the brokers are up and the topic is there. They are kept and sent again.";
     }
 }

@@ -148,7 +148,7 @@ class ReplySenderTest {
         later(Duration.ofSeconds(6));
         turn();
         assertThat(sender.snapshot().trouble())
-                .hasValueSatisfying(text -> assertThat(text).contains("Check that they are up"));
+                .hasValueSatisfying(text -> assertThat(text).contains("Check that the brokers are up"));
 
         producer.completeNext();
         turn();
