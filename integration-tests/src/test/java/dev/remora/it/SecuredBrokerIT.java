@@ -21,7 +21,6 @@ import java.util.stream.Stream;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.resource.ResourcePattern;
-import org.apache.kafka.common.resource.ResourceType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -93,7 +92,7 @@ class SecuredBrokerIT {
                 return health.contains(named)
                         && health.contains(right.entry().operation().name());
             });
-            assertThat(instance.logText()).contains(named);
+            assertThat(instance.logText()).contains(named).contains(command(right.pattern()));
         }
 
         broker.grant(List.of(right));
@@ -102,9 +101,7 @@ class SecuredBrokerIT {
     }
 
     static Stream<AclBinding> ofInstance() throws IOException {
-        return DocumentedRights.of("acl", ENDPOINT.name(), "remora").stream()
-                // Needed with exactly-once alone, which is not what runs here.
-                .filter(right -> right.pattern().resourceType() != ResourceType.TRANSACTIONAL_ID);
+        return DocumentedRights.of("acl", ENDPOINT.name(), "remora").stream();
     }
 
     /** Kafka's authorizer takes DESCRIBE as granted with READ and WRITE. */
@@ -115,9 +112,19 @@ class SecuredBrokerIT {
     private static String named(ResourcePattern resource) {
         return switch (resource.resourceType()) {
             case GROUP -> "group '" + resource.name() + "'";
-            // A prefix: the id itself is longer.
-            case TRANSACTIONAL_ID -> resource.name();
+            case TRANSACTIONAL_ID -> "transactional ids that begin with '" + resource.name() + "'";
             default -> "'" + resource.name() + "'";
+        };
+    }
+
+    /** What grants it, as far as it is the same for all rights of the resource; a topic's log line may be shorter. */
+    private static String command(ResourcePattern resource) {
+        return switch (resource.resourceType()) {
+            case GROUP -> "--operation READ --operation DESCRIBE --group " + resource.name();
+            case TRANSACTIONAL_ID ->
+                "--operation WRITE --operation DESCRIBE --transactional-id " + resource.name()
+                        + " --resource-pattern-type prefixed";
+            default -> "";
         };
     }
 

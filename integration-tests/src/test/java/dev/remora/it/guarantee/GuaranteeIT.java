@@ -22,7 +22,7 @@ class GuaranteeIT {
                 6_000,
                 Duration.ofSeconds(100),
                 Long.getLong("remora.guarantee.seed", 1),
-                System.getProperty("remora.guarantee.delivery", "at-least-once").equals("exactly-once"),
+                System.getProperty("remora.guarantee.delivery", "exactly-once").equals("exactly-once"),
                 2,
                 80,
                 8,

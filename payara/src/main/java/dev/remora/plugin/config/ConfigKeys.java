@@ -64,7 +64,7 @@ public final class ConfigKeys {
     public static final ConfigKey<Delivery> DELIVERY = ConfigKey.of(
             "remora.delivery",
             Kinds.choice(Delivery.class),
-            "at-least-once",
+            "exactly-once",
             "What a reader of replies may count on: exactly-once shows a read_committed reader one reply to each record,"
                     + " at-least-once sends replies sooner and may answer a record twice after a crash.");
     public static final ConfigKey<Duration> REQUEST_TTL = ConfigKey.of(
