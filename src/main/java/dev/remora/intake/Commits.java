@@ -15,6 +15,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.OffsetMetadataTooLarge;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,6 +92,12 @@ final class Commits {
     private void done(Map<TopicPartition, OffsetAndMetadata> offsets, @Nullable Exception failure) {
         underWay = false;
         refusal = failure instanceof AuthorizationException forbidden ? forbidden : null;
+        if (failure instanceof OffsetMetadataTooLarge) {
+            replies.metadataRefused(offsets.values().stream()
+                    .mapToInt(each -> each.metadata().length())
+                    .max()
+                    .orElse(0));
+        }
         if (failure != null) {
             LOG.debug("A commit failed and is repeated.", failure);
             offsets.keySet().forEach(committed::remove);

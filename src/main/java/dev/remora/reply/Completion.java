@@ -30,6 +30,11 @@ record Completion(
         return Math.max(0, receipt.record().serializedValueSize()) + replyBytes + 512L;
     }
 
+    /** Whether there is anything to send. */
+    boolean leaves() {
+        return attempt != Attempt.NOTHING;
+    }
+
     /** The forms of a reply, in the order in which the broker may refuse them. */
     enum Attempt {
         /** As it was made. */
@@ -39,6 +44,10 @@ record Completion(
         /** An error on the endpoint's own reply topic. */
         ERROR_AT_HOME,
         /** The request itself, on the topic of dead letters. */
-        DEAD_LETTER
+        DEAD_LETTER,
+        /** Where the request lies in its log, on the topic of dead letters. */
+        PLACE,
+        /** Nothing: the log of the process says where the request lies. */
+        NOTHING
     }
 }

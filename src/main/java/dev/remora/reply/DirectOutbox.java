@@ -68,6 +68,10 @@ final class DirectOutbox implements Outbox {
         if (verdicts.late(completion)) {
             return;
         }
+        if (!completion.leaves()) {
+            verdicts.sent(completion);
+            return;
+        }
         long before = nanos.getAsLong();
         if (onTheirWay.isEmpty()) {
             heardNanos = before;

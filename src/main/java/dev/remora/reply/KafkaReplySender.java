@@ -127,6 +127,11 @@ final class KafkaReplySender implements ReplySender {
     }
 
     @Override
+    public void metadataRefused(int chars) {
+        post(() -> board.refused(chars));
+    }
+
+    @Override
     public void revoked(Collection<TopicPartition> partitions) {
         List<TopicPartition> gone = List.copyOf(partitions);
         post(() -> board.revoked(gone));
@@ -214,7 +219,7 @@ final class KafkaReplySender implements ReplySender {
     private void route(Completion completion) {
         ProducerRecord<byte[], byte[]> reply = completion.reply();
         int bytes = bytes(reply);
-        if (completion.attempt() == Attempt.DEAD_LETTER) {
+        if (completion.attempt().compareTo(Attempt.DEAD_LETTER) >= 0) {
             post(() -> outbox.send(completion));
         } else if (bytes > maxRecordBytes) {
             replace(completion, ReplyTopics.tooLarge(reply.topic(), bytes, maxRecordBytes));

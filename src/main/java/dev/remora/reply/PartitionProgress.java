@@ -18,6 +18,7 @@ final class PartitionProgress {
     /** The most that one more settled offset can add: a run of its own, or one more byte to a neighbour's length. */
     private static final int WORST_STEP_BYTES = 10;
 
+    private final MetadataLimit limit;
     private final Uuid topicId;
     private final String writer;
     private final long epoch;
@@ -31,7 +32,9 @@ final class PartitionProgress {
     private long frontier;
     private int bytesAtMost;
 
-    PartitionProgress(StartPoint start, String writer, long epoch) {
+    /** @param limit of what a commit may say, which may shrink */
+    PartitionProgress(StartPoint start, String writer, long epoch, MetadataLimit limit) {
+        this.limit = limit;
         this.topicId = start.topicId();
         this.writer = writer;
         this.epoch = epoch;
@@ -48,6 +51,7 @@ final class PartitionProgress {
     }
 
     private PartitionProgress(PartitionProgress original) {
+        this.limit = original.limit;
         this.topicId = original.topicId;
         this.writer = original.writer;
         this.epoch = original.epoch;
@@ -120,23 +124,25 @@ final class PartitionProgress {
     /** Whether the metadata still fits after so many more records are settled. */
     boolean roomFor(int more) {
         int needed = more * WORST_STEP_BYTES;
-        if (bytesAtMost + needed > ProgressMetadata.MAX_BYTES) {
+        if (bytesAtMost + needed > limit.bytes()) {
             bytesAtMost = measure();
         }
-        return bytesAtMost + needed <= ProgressMetadata.MAX_BYTES;
+        return bytesAtMost + needed <= limit.bytes();
     }
 
     /** Whether so much of the room is taken that no new record should be handed out until the gap closes. */
     boolean full() {
-        if (bytesAtMost > ProgressMetadata.MAX_BYTES / 2) {
+        if (bytesAtMost > limit.bytes() / 2) {
             bytesAtMost = measure();
         }
-        return bytesAtMost > ProgressMetadata.MAX_BYTES / 2;
+        boolean gap = bytesAtMost > ProgressMetadata.headBytes(writer);
+        return gap && bytesAtMost > limit.bytes() / 2;
     }
 
     /** What to commit. */
     OffsetAndMetadata commit() {
-        return new OffsetAndMetadata(next, new ProgressMetadata(topicId, writer, realRuns()).encode(next));
+        return new OffsetAndMetadata(
+                next, new ProgressMetadata(topicId, writer, realRuns()).encode(next, limit.bytes()));
     }
 
     private void skip(long from, long to) {

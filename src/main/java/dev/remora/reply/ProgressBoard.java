@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProgressBoard {
     private final String instance;
+    private final MetadataLimit limit = new MetadataLimit();
     private final Map<TopicPartition, PartitionProgress> partitions = new HashMap<>();
     private final Set<TopicPartition> changed = new HashSet<>();
     private final ConcurrentMap<TopicPartition, Commit> published = new ConcurrentHashMap<>();
@@ -27,7 +28,12 @@ final class ProgressBoard {
     }
 
     void assigned(StartPoint start, long epoch) {
-        partitions.put(start.partition(), new PartitionProgress(start, instance, epoch));
+        partitions.put(start.partition(), new PartitionProgress(start, instance, epoch, limit));
+        if (start.runs().count() > 0) {
+            ProgressMetadata committed = new ProgressMetadata(start.topicId(), instance, start.runs());
+            limit.taken(
+                    committed.encode(start.position(), MetadataLimit.MOST_BYTES).length());
+        }
         changed.remove(start.partition());
         published.remove(start.partition());
     }
@@ -57,6 +63,17 @@ final class ProgressBoard {
 
     Collection<PartitionProgress> all() {
         return partitions.values();
+    }
+
+    /** The brokers have taken commits whose metadata is as long as this at most. */
+    void taken(int chars) {
+        limit.taken(chars);
+    }
+
+    /** The brokers have refused commits whose metadata is as long as this at most: what is published is shorter. */
+    void refused(int chars) {
+        limit.refused(chars);
+        changed.addAll(partitions.keySet());
     }
 
     /** A record has its reply. False when its partition has moved on since it was read. */

@@ -11,7 +11,7 @@ import org.apache.kafka.common.Uuid;
 /**
  * What a commit says beside its position: a version, the topic's id, who wrote it, and the runs of offsets settled beyond
  * the position, each as the distance from the end of the one before and its length. Base64, so that a character is worth
- * six bits: brokers count characters, and refuse more than 4,096. Immutable.
+ * six bits: brokers count characters, and refuse more than 4,096 unless they are told otherwise. Immutable.
  *
  * @param topicId of the log that the offsets belong to
  * @param writer the instance that committed it
@@ -20,9 +20,6 @@ import org.apache.kafka.common.Uuid;
 record ProgressMetadata(Uuid topicId, String writer, Runs settled) {
     /** The most characters that a broker takes by default ({@code offset.metadata.max.bytes}). */
     static final int MAX_CHARS = 4096;
-
-    /** The bytes that this many characters hold. */
-    static final int MAX_BYTES = MAX_CHARS / 4 * 3;
 
     private static final byte VERSION = 1;
     private static final int MAX_WRITER_BYTES = 255;
@@ -37,9 +34,12 @@ record ProgressMetadata(Uuid topicId, String writer, Runs settled) {
         return varintBytes(gap - 1) + varintBytes(length - 1);
     }
 
-    /** Writes as many runs as fit, the lowest first. */
-    String encode(long position) {
-        ByteBuffer bytes = ByteBuffer.allocate(MAX_BYTES);
+    /** Writes as many runs as fit, the lowest first; nothing at all where not even the head fits. */
+    String encode(long position, int maxBytes) {
+        if (headBytes(writer) > maxBytes) {
+            return "";
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(maxBytes);
         byte[] name = writerBytes(writer);
         bytes.put(VERSION)
                 .putLong(topicId.getMostSignificantBits())

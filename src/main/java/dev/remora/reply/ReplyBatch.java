@@ -5,8 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /** Replies that leave together, and how far their partitions are once they have. Confined to the reply thread. */
 final class ReplyBatch {
@@ -14,6 +16,7 @@ final class ReplyBatch {
     private final Map<TopicPartition, PartitionProgress> after = new HashMap<>();
     private long bytes;
     private boolean progressAlone;
+    private @Nullable Map<TopicPartition, OffsetAndMetadata> offsets;
 
     /** Whether the record has its reply, be it in this very batch. */
     boolean settled(Completion reply, PartitionProgress now) {
@@ -64,10 +67,22 @@ final class ReplyBatch {
         return Set.copyOf(after.keySet());
     }
 
+    /** What to commit, as it is when this is first called. */
     Map<TopicPartition, OffsetAndMetadata> offsets() {
-        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-        after.forEach((partition, progress) -> offsets.put(partition, progress.commit()));
+        if (offsets == null) {
+            offsets = after.entrySet().stream()
+                    .collect(Collectors.toMap(
+                            Map.Entry::getKey, each -> each.getValue().commit()));
+        }
         return offsets;
+    }
+
+    /** Characters of the longest metadata among what is committed. */
+    int longestMetadata() {
+        return offsets().values().stream()
+                .mapToInt(each -> each.metadata().length())
+                .max()
+                .orElse(0);
     }
 
     /** The lowest offset of each partition that is not settled then. */

@@ -64,6 +64,9 @@ public interface ReplySender extends AutoCloseable {
      */
     CompletionStage<Map<TopicPartition, Commit>> flush(Collection<TopicPartition> partitions);
 
+    /** The brokers refused commits for the length of their metadata, the longest having so many characters. */
+    void metadataRefused(int chars);
+
     /** These partitions are no longer ours: what arrives for them from here on is dropped. */
     void revoked(Collection<TopicPartition> partitions);
 

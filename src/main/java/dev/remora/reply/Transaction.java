@@ -42,7 +42,9 @@ final class Transaction {
         try {
             producer.beginTransaction();
             for (Completion reply : batch.replies()) {
-                producer.send(reply.reply(), (place, failure) -> answered(reply, failure));
+                if (reply.leaves()) {
+                    producer.send(reply.reply(), (place, failure) -> answered(reply, failure));
+                }
             }
             producer.sendOffsetsToTransaction(batch.offsets(), group);
         } catch (KafkaException | IllegalStateException e) {

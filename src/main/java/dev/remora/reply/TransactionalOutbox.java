@@ -2,10 +2,8 @@ package dev.remora.reply;
 
 import dev.remora.reply.ReplySender.Receipt;
 import dev.remora.reply.Transaction.Outcome;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,9 +37,7 @@ import org.jspecify.annotations.Nullable;
  * which it also said which partitions are ours: progress of an earlier assignment is never sent with it.
  */
 final class TransactionalOutbox implements Outbox {
-    private static final int MAX_RECORDS = 1_000;
-    private static final long MAX_BYTES = 8L << 20;
-    private static final long RESEND_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long REFUSED_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long STALE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long REPLACED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long DOUBT_NANOS = TimeUnit.SECONDS.toNanos(20);
@@ -56,23 +52,13 @@ final class TransactionalOutbox implements Outbox {
     private final Verdicts verdicts;
     private final LongSupplier nanos;
 
-    private final Deque<Completion> ready = new ArrayDeque<>();
-
-    /** Those for which the metadata of their partition's commit has no room; poll's window bounds them. */
-    private final List<Completion> aside = new ArrayList<>();
-
-    private final Deque<Delayed> delayed = new ArrayDeque<>();
+    private final Line line;
     private final Map<TopicPartition, Long> committed = new HashMap<>();
     private long idleNanos;
     private @Nullable ConsumerGroupMetadata group;
     private @Nullable Doubt doubt;
     private @Nullable Long pausedUntilNanos;
     private boolean stale;
-
-    /** How many replies the next transaction may hold, while one among the next {@link #suspects} cannot be written. */
-    private int limit = MAX_RECORDS;
-
-    private int suspects;
 
     /**
      * An outbox with two producers.
@@ -97,19 +83,20 @@ final class TransactionalOutbox implements Outbox {
         this.verdicts = verdicts;
         this.nanos = nanos;
         this.idleNanos = nanos.getAsLong();
+        this.line = new Line(board, verdicts);
     }
 
     @Override
     public void send(Completion completion) {
         if (!verdicts.late(completion)) {
-            ready.add(completion);
+            line.add(completion);
         }
     }
 
     @Override
     public void held(Completion completion, Exception reason) {
         if (verdicts.again(completion, reason)) {
-            delayed.add(new Delayed(completion, nanos.getAsLong()));
+            line.delay(completion, nanos.getAsLong());
         }
     }
 
@@ -124,7 +111,7 @@ final class TransactionalOutbox implements Outbox {
 
     @Override
     public void turn() {
-        resend();
+        line.due(nanos.getAsLong()).forEach(again);
         if (paused()) {
             return;
         }
@@ -135,7 +122,7 @@ final class TransactionalOutbox implements Outbox {
             }
         } catch (KafkaException e) {
             verdicts.stuck(e);
-            pause(RESEND_NANOS);
+            pause(REFUSED_NANOS);
         }
     }
 
@@ -144,9 +131,7 @@ final class TransactionalOutbox implements Outbox {
         if (doubt != null && doubt.transaction.batch().partitions().stream().anyMatch(partitions::contains)) {
             return true;
         }
-        return !paused()
-                && ready.stream()
-                        .anyMatch(each -> partitions.contains(each.receipt().partition()));
+        return !paused() && line.has(partitions);
     }
 
     @Override
@@ -154,21 +139,12 @@ final class TransactionalOutbox implements Outbox {
         producers.close();
     }
 
-    private void resend() {
-        long now = nanos.getAsLong();
-        List<Completion> due = new ArrayList<>();
-        while (!delayed.isEmpty() && now - delayed.peekFirst().sinceNanos >= RESEND_NANOS) {
-            due.add(delayed.removeFirst().completion);
-        }
-        due.forEach(again);
-    }
-
     private void transact() {
         ConsumerGroupMetadata member = group;
         if (member == null || member.generationId() < 0) {
             return;
         }
-        ReplyBatch batch = ready.isEmpty() ? idle() : choose();
+        ReplyBatch batch = line.isEmpty() ? idle() : line.batch();
         if (!batch.isEmpty()) {
             Transaction transaction = new Transaction(producers.next(), batch, member);
             ended(transaction, transaction.run());
@@ -185,22 +161,6 @@ final class TransactionalOutbox implements Outbox {
                 if (each.next() > committed.getOrDefault(each.partition(), each.origin())) {
                     batch.add(each);
                 }
-            }
-        }
-        return batch;
-    }
-
-    /** Takes what is ready, as far as the bounds go. */
-    private ReplyBatch choose() {
-        ReplyBatch batch = new ReplyBatch();
-        while (!ready.isEmpty() && batch.size() < limit && batch.bytes() < MAX_BYTES) {
-            Completion reply = ready.removeFirst();
-            PartitionProgress now = board.of(reply.receipt());
-            if (now == null || batch.settled(reply, now)) {
-                verdicts.superfluous(reply);
-            } else if (!batch.add(reply, now)) {
-                verdicts.aside(reply);
-                aside.add(reply);
             }
         }
         return batch;
@@ -227,22 +187,11 @@ final class TransactionalOutbox implements Outbox {
     }
 
     private void committed(ReplyBatch batch) {
+        board.taken(batch.longestMetadata());
         committed.putAll(batch.positions());
         batch.replies().forEach(verdicts::sent);
-        suspects -= batch.size();
-        if (suspects <= 0) {
-            limit = MAX_RECORDS;
-        }
-        lineUp();
+        line.left(batch.size());
         wake();
-    }
-
-    private void lineUp() {
-        for (Completion each : aside) {
-            verdicts.inLine(each);
-            ready.add(each);
-        }
-        aside.clear();
     }
 
     private void aborted(Transaction transaction, Outcome outcome) {
@@ -253,36 +202,26 @@ final class TransactionalOutbox implements Outbox {
         Map<Completion, Exception> refused = transaction.refused();
         Exception reason = outcome.failure() == null ? new KafkaException("aborted") : outcome.failure();
         verdicts.aborted(replies.size());
-        if (refused.isEmpty()) {
-            first(replies);
+        if (MetadataLimit.broken(reason)) {
+            line.addFirst(replies);
+            board.refused(transaction.batch().longestMetadata());
+        } else if (refused.isEmpty()) {
+            line.addFirst(replies);
             later(reason, outcome.producerLost());
         } else if (refused.size() == 1) {
             replaceCulprit(replies, refused);
         } else {
-            halve(replies);
+            line.halve(replies);
         }
         wake();
     }
 
     /** The one that the producer names, or that is left of a batch that was halved again and again. */
     private void replaceCulprit(List<Completion> replies, Map<Completion, Exception> refused) {
-        first(replies.stream().filter(each -> !refused.containsKey(each)).toList());
-        limit = MAX_RECORDS;
-        suspects = 0;
+        line.addFirst(
+                replies.stream().filter(each -> !refused.containsKey(each)).toList());
+        line.found();
         refused.forEach(this::held);
-    }
-
-    /** The brokers refuse a whole batch for one record of it: the halves tell which. */
-    private void halve(List<Completion> replies) {
-        first(replies);
-        suspects = Math.max(suspects, replies.size());
-        limit = Math.max(1, replies.size() / 2);
-    }
-
-    private void first(List<Completion> replies) {
-        for (int i = replies.size() - 1; i >= 0; i--) {
-            ready.addFirst(replies.get(i));
-        }
     }
 
     /** Nothing that sending again at once would mend. */
@@ -291,7 +230,7 @@ final class TransactionalOutbox implements Outbox {
         if (!stale) {
             verdicts.stuck(reason);
         }
-        pause(stale ? STALE_NANOS : producerLost ? REPLACED_NANOS : RESEND_NANOS);
+        pause(stale ? STALE_NANOS : producerLost ? REPLACED_NANOS : REFUSED_NANOS);
     }
 
     /** Poll is about to learn of another generation. */
@@ -341,8 +280,8 @@ final class TransactionalOutbox implements Outbox {
             }
         }
         verdicts.aborted(open.size());
-        first(open);
-        lineUp();
+        line.addFirst(open);
+        line.lineUp();
         return true;
     }
 
@@ -382,12 +321,10 @@ final class TransactionalOutbox implements Outbox {
     }
 
     private void wake() {
-        if (!ready.isEmpty()) {
+        if (!line.isEmpty()) {
             post.accept(() -> {});
         }
     }
-
-    private record Delayed(Completion completion, long sinceNanos) {}
 
     /** @param producerLost whether asking it again is in vain */
     private record Doubt(Transaction transaction, boolean producerLost, long sinceNanos) {}

@@ -91,9 +91,11 @@ final class Verdicts {
     /** The broker has it. */
     void sent(Completion completion) {
         room.give(completion.bytes());
-        byStatus.computeIfAbsent(completion.status(), status -> new AtomicLong())
-                .incrementAndGet();
-        if (completion.attempt() == Attempt.DEAD_LETTER) {
+        if (completion.leaves()) {
+            byStatus.computeIfAbsent(completion.status(), status -> new AtomicLong())
+                    .incrementAndGet();
+        }
+        if (completion.attempt() == Attempt.DEAD_LETTER || completion.attempt() == Attempt.PLACE) {
             deadLetters.incrementAndGet();
         }
         if (!board.settle(completion.receipt())) {
@@ -108,7 +110,7 @@ final class Verdicts {
     /** The broker does not have it. True when the same reply is to be sent again; else something else stands in for it. */
     boolean again(Completion completion, Exception failure) {
         String topic = completion.reply().topic();
-        if (forGood(failure) && completion.attempt() != Attempt.DEAD_LETTER) {
+        if (forGood(failure)) {
             replace.accept(completion, reason(topic, failure));
             return false;
         }

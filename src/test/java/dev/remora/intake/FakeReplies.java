@@ -73,6 +73,11 @@ final class FakeReplies implements ReplySender {
     }
 
     @Override
+    public void metadataRefused(int chars) {
+        told.add("metadata of " + chars + " refused");
+    }
+
+    @Override
     public void revoked(Collection<TopicPartition> partitions) {
         told.add("revoked " + partitions);
     }

@@ -14,6 +14,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,10 @@ final class FussyProducer extends MockProducer<byte[], byte[]> {
     /** Says of which records the brokers will hear nothing. */
     Function<ProducerRecord<byte[], byte[]>, @Nullable Exception> refuses = reply -> null;
 
+    /** The longest metadata that the brokers take: with a longer one, the producer is lost. */
+    int mostMetadata = Integer.MAX_VALUE;
+
+    private boolean lost;
     private final List<Callback> batch = new ArrayList<>();
     private @Nullable Exception refusal;
 
@@ -53,6 +58,11 @@ final class FussyProducer extends MockProducer<byte[], byte[]> {
             batch.forEach(each -> each.onCompletion(null, reason));
             batch.clear();
         }
+        if (offsets.values().stream().anyMatch(each -> each.metadata().length() > mostMetadata)) {
+            lost = true;
+            throw new KafkaException(
+                    "Unexpected error in TxnOffsetCommitResponse: " + Errors.OFFSET_METADATA_TOO_LARGE.message());
+        }
         super.sendOffsetsToTransaction(offsets, group);
     }
 
@@ -68,6 +78,9 @@ final class FussyProducer extends MockProducer<byte[], byte[]> {
 
     @Override
     public synchronized void abortTransaction() {
+        if (lost) {
+            throw new KafkaException("in an error state");
+        }
         Exception reason = refusal;
         batch.forEach(each -> each.onCompletion(null, reason == null ? new KafkaException("aborted") : reason));
         batch.clear();

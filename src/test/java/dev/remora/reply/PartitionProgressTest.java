@@ -27,7 +27,7 @@ class PartitionProgressTest {
         long first = random.nextInt(3) == 0 ? 0 : random.nextInt(1_000_000);
         Naive naive = new Naive(first);
         StartPoint start = StartPoint.at(PARTITION, TOPIC, first);
-        PartitionProgress progress = new PartitionProgress(start, WRITER, 1);
+        PartitionProgress progress = new PartitionProgress(start, WRITER, 1, new MetadataLimit());
         long position = first;
 
         for (int step = 0; step < steps; step++) {
@@ -44,7 +44,7 @@ class PartitionProgressTest {
                 }
             } else if (dice == 9) {
                 start = handedOver(progress);
-                progress = new PartitionProgress(start, WRITER, step);
+                progress = new PartitionProgress(start, WRITER, step, new MetadataLimit());
                 position = start.position();
                 assertThat(naive.openBetween(first, naive.end)).noneMatch(start::settled);
                 progress.seen(position, naive.end, naive.recordsFrom(position));
@@ -172,7 +172,7 @@ class PartitionProgressTest {
     }
 
     private static PartitionProgress progress(long position) {
-        return new PartitionProgress(StartPoint.at(PARTITION, TOPIC, position), WRITER, 1);
+        return new PartitionProgress(StartPoint.at(PARTITION, TOPIC, position), WRITER, 1, new MetadataLimit());
     }
 
     private static StartPoint handedOver(PartitionProgress progress) {

@@ -207,6 +207,27 @@ class ReplySenderTest {
     }
 
     @Test
+    void aRecordThatNotEvenADeadLetterCanBeWrittenForIsPassedOverWhenItsPlaceIsRefusedToo() {
+        succeed(0);
+        for (int i = 0; i < 5; i++) {
+            turn();
+            producer.errorNext(new RecordTooLargeException("too large"));
+            turn();
+        }
+        turn();
+
+        ProducerRecord<byte[], byte[]> last = producer.history().get(4);
+        assertThat(producer.history()).hasSize(5);
+        assertThat(last.topic()).isEqualTo("dlq");
+        assertThat(last.value()).isNull();
+        assertThat(header(last, "__dlq.errors.offset")).isEqualTo("0");
+        assertThat(progress()).isEqualTo(1);
+        assertThat(sender.snapshot().byStatus()).isEmpty();
+        assertThat(sender.snapshot().deadLetters()).isZero();
+        assertThat(sender.snapshot().pendingBytes()).isZero();
+    }
+
+    @Test
     void aReplyTopicThatDoesNotExistIsAnsweredAtHome() {
         sender.succeed(receipt(0), context(new ReplyAddress("nowhere", null)), head(), body(10));
         turn();

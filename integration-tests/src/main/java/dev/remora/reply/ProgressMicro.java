@@ -17,7 +17,7 @@ public class ProgressMicro {
     private static final StartPoint START =
             StartPoint.at(new TopicPartition("invocations", 0), Uuid.randomUuid(), 1_000_000);
 
-    private final PartitionProgress progress = new PartitionProgress(START, "i1", 1);
+    private final PartitionProgress progress = new PartitionProgress(START, "i1", 1, new MetadataLimit());
     private final long[] offsets = new long[BATCH];
 
     /** Called by JMH. */
