@@ -116,7 +116,9 @@ final class TransactionalOutbox implements Outbox {
             return;
         }
         try {
-            producers.prepare();
+            if (producers.prepare()) {
+                verdicts.mended();
+            }
             if (certain()) {
                 transact();
             }

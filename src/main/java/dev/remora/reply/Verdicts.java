@@ -88,6 +88,13 @@ final class Verdicts {
         trouble.is("transactions " + Remedies.root(failure).getClass().getName(), remedies.transactions(failure));
     }
 
+    /** What kept transactions from being begun at all is over. */
+    void mended() {
+        if (troubledTopic.isEmpty()) {
+            trouble.over();
+        }
+    }
+
     /** The broker has it. */
     void sent(Completion completion) {
         room.give(completion.bytes());

@@ -21,6 +21,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
 /** A sender with exactly-once, over producers that do as the test says, with one partition of many records. */
 final class OutboxBench {
@@ -35,9 +36,16 @@ final class OutboxBench {
     /** Of producers that are made from here on. */
     int mostMetadata = Integer.MAX_VALUE;
 
+    private @Nullable RuntimeException refusal;
     private long nanos;
 
     OutboxBench() {
+        this(null);
+    }
+
+    /** @param refusal why the first producers cannot begin, until the test lets them; null when they can */
+    OutboxBench(@Nullable RuntimeException refusal) {
+        this.refusal = refusal;
         ReplySettings settings = new ReplySettings(
                 "e",
                 "e",
@@ -60,8 +68,15 @@ final class OutboxBench {
     private FussyProducer connect() {
         FussyProducer producer = new FussyProducer();
         producer.mostMetadata = mostMetadata;
+        producer.initTransactionException = refusal;
         producers.add(producer);
         return producer;
+    }
+
+    /** From here on producers can begin. */
+    void admit() {
+        refusal = null;
+        each(producer -> producer.initTransactionException = null);
     }
 
     void each(Consumer<FussyProducer> change) {

@@ -171,6 +171,17 @@ class TransactionalOutboxTest {
     }
 
     @Test
+    void brokersThatAreAwayAtTheStartAreNoTroubleOnceTheyAreThere() {
+        OutboxBench early = new OutboxBench(new TimeoutException("no coordinator"));
+        assertThat(early.sender.snapshot().trouble()).isPresent();
+
+        early.admit();
+        early.turns(40);
+
+        assertThat(early.sender.snapshot().trouble()).isEmpty();
+    }
+
+    @Test
     void aFlushWaitsForTheOpenTransactionAndNotForBrokersThatAreAway() {
         bench.each(producer -> producer.commitTransactionException = new TimeoutException("no answer"));
         bench.succeed(0);

@@ -119,9 +119,13 @@ class OperatorMistakesIT {
                 right(ResourceType.TOPIC, "unwelcome.invocations", AclOperation.READ),
                 right(ResourceType.TOPIC, "unwelcome.replies", AclOperation.WRITE),
                 right(ResourceType.TOPIC, "dlq.unwelcome.invocations", AclOperation.WRITE)));
-        awaitSaid(unwelcome, "no right to the consumer group 'unwelcome'", "READ on this group");
+        awaitSaid(
+                unwelcome, "Grant the principal READ and DESCRIBE on the consumer group 'unwelcome'", "kafka-acls.sh");
 
-        secured.grant(List.of(right(ResourceType.GROUP, "unwelcome", AclOperation.READ)));
+        secured.grant(List.of(
+                right(ResourceType.GROUP, "unwelcome", AclOperation.READ),
+                right(ResourceType.TRANSACTIONAL_ID, "unwelcome-unwelcome-0", AclOperation.WRITE),
+                right(ResourceType.TRANSACTIONAL_ID, "unwelcome-unwelcome-1", AclOperation.WRITE)));
         Reply reply = ask(secured.open(), "unwelcome");
 
         assertThat(reply.status()).as(reply.toString()).isEqualTo(530);
