@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.admin.Admin;
@@ -79,17 +80,27 @@ final class KafkaReplySender implements ReplySender {
             MessageCodec codec,
             ThreadFactory threads,
             LongSupplier nanos) {
+        Predecessors predecessors = new Predecessors(settings);
+        return start(settings, connection, producer, codec, threads, nanos, predecessors::fence);
+    }
+
+    /** @param taking what is asked of the brokers when partitions are taken over, with exactly-once */
+    static KafkaReplySender start(
+            ReplySettings settings,
+            Map<String, Object> connection,
+            Map<String, Object> producer,
+            MessageCodec codec,
+            ThreadFactory threads,
+            LongSupplier nanos,
+            Consumer<Admin> taking) {
         ProducerSettings properties = ProducerSettings.of(settings, connection, producer);
         boolean exactlyOnce = settings.delivery() == Delivery.EXACTLY_ONCE;
         List<String> ids = ProducerPair.transactionalIds(settings.endpoint(), settings.instance());
-        Predecessors predecessors = new Predecessors(settings);
         KafkaReplySender sender = new KafkaReplySender(
                 settings,
                 codec,
                 new AdminBrokers(
-                        settings.group(),
-                        () -> Admin.create(properties.admin()),
-                        exactlyOnce ? predecessors::fence : admin -> {}),
+                        settings.group(), () -> Admin.create(properties.admin()), exactlyOnce ? taking : admin -> {}),
                 index -> new KafkaProducer<>(
                         exactlyOnce ? properties.transactional(ids.get(index)) : properties.producer()),
                 properties.maxRecordBytes(),

@@ -110,8 +110,14 @@ final class Line {
         suspects = 0;
     }
 
+    /** Whether nothing is ready. */
     boolean isEmpty() {
         return ready.isEmpty();
+    }
+
+    /** Whether nothing waits at all. */
+    boolean holdsNothing() {
+        return ready.isEmpty() && aside.isEmpty() && delayed.isEmpty();
     }
 
     /** Whether any of these partitions' replies is ready. */

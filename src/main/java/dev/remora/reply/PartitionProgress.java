@@ -23,12 +23,12 @@ final class PartitionProgress {
     private final String writer;
     private final long epoch;
     private final TopicPartition partition;
-    private final long origin;
 
     /** Settled beyond {@link #next}, by first offset; apart from one another. */
     private final TreeMap<Long, Run> runs = new TreeMap<>();
 
     private long next;
+    private long acknowledged;
     private long frontier;
     private int bytesAtMost;
 
@@ -39,7 +39,7 @@ final class PartitionProgress {
         this.writer = writer;
         this.epoch = epoch;
         this.partition = start.partition();
-        this.origin = start.position();
+        this.acknowledged = start.position();
         this.next = start.position();
         this.frontier = start.position();
         for (int i = 0; i < start.runs().count(); i++) {
@@ -56,7 +56,7 @@ final class PartitionProgress {
         this.writer = original.writer;
         this.epoch = original.epoch;
         this.partition = original.partition;
-        this.origin = original.origin;
+        this.acknowledged = original.acknowledged;
         this.next = original.next;
         this.frontier = original.frontier;
         this.runs.putAll(original.runs);
@@ -77,9 +77,14 @@ final class PartitionProgress {
         return partition;
     }
 
-    /** Where it began. */
-    long origin() {
-        return origin;
+    /** Whether the brokers do not know yet how far it is. */
+    boolean moved() {
+        return next > acknowledged;
+    }
+
+    /** The brokers know that it is as far as this. */
+    void acknowledged(long position) {
+        acknowledged = position;
     }
 
     /** The lowest offset that is not settled. */

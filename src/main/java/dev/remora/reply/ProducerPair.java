@@ -21,7 +21,6 @@ final class ProducerPair implements AutoCloseable {
     private final List<@Nullable Producer<byte[], byte[]>> producers = new ArrayList<>(Collections.nCopies(SIZE, null));
     private final boolean[] initialised = new boolean[SIZE];
     private int turn;
-    private boolean failed;
 
     /** @param connect makes the first or the second one; may fail while the brokers' names do not resolve */
     ProducerPair(IntFunction<Producer<byte[], byte[]>> connect) {
@@ -40,12 +39,9 @@ final class ProducerPair implements AutoCloseable {
     /**
      * Makes those that are missing. Ends what transactions their ids have open. Blocks on the brokers.
      *
-     * @return whether that failed the last time
      * @throws org.apache.kafka.common.KafkaException when that failed; to be called again
      */
-    boolean prepare() {
-        boolean mended = failed;
-        failed = true;
+    void prepare() {
         for (int i = 0; i < SIZE; i++) {
             Producer<byte[], byte[]> producer = producers.get(i);
             if (producer == null) {
@@ -56,8 +52,6 @@ final class ProducerPair implements AutoCloseable {
                 initialise(producer, i);
             }
         }
-        failed = false;
-        return mended;
     }
 
     /** The one whose turn it is. */

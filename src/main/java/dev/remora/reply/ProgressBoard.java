@@ -65,6 +65,16 @@ final class ProgressBoard {
         return partitions.values();
     }
 
+    /** The brokers have been told of this progress, made of what was here. */
+    void acknowledged(Collection<PartitionProgress> progress) {
+        for (PartitionProgress each : progress) {
+            PartitionProgress ours = partitions.get(each.partition());
+            if (ours != null && ours.epoch() == each.epoch()) {
+                ours.acknowledged(each.next());
+            }
+        }
+    }
+
     /** The brokers have taken commits whose metadata is as long as this at most. */
     void taken(int chars) {
         limit.taken(chars);

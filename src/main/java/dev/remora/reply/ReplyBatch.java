@@ -1,6 +1,7 @@
 package dev.remora.reply;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,11 +86,9 @@ final class ReplyBatch {
                 .orElse(0);
     }
 
-    /** The lowest offset of each partition that is not settled then. */
-    Map<TopicPartition, Long> positions() {
-        Map<TopicPartition, Long> positions = new HashMap<>();
-        after.forEach((partition, progress) -> positions.put(partition, progress.next()));
-        return positions;
+    /** How far its partitions are then. */
+    Collection<PartitionProgress> progress() {
+        return after.values();
     }
 
     private PartitionProgress after(Completion reply, PartitionProgress now) {

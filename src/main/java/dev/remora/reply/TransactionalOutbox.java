@@ -4,7 +4,6 @@ import dev.remora.reply.ReplySender.Receipt;
 import dev.remora.reply.Transaction.Outcome;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -53,7 +52,6 @@ final class TransactionalOutbox implements Outbox {
     private final LongSupplier nanos;
 
     private final Line line;
-    private final Map<TopicPartition, Long> committed = new HashMap<>();
     private long idleNanos;
     private @Nullable ConsumerGroupMetadata group;
     private @Nullable Doubt doubt;
@@ -116,10 +114,11 @@ final class TransactionalOutbox implements Outbox {
             return;
         }
         try {
-            if (producers.prepare()) {
-                verdicts.mended();
-            }
+            producers.prepare();
             if (certain()) {
+                if (line.holdsNothing()) {
+                    verdicts.mended();
+                }
                 transact();
             }
         } catch (KafkaException e) {
@@ -160,7 +159,7 @@ final class TransactionalOutbox implements Outbox {
         if (now - idleNanos >= IDLE_NANOS) {
             idleNanos = now;
             for (PartitionProgress each : board.all()) {
-                if (each.next() > committed.getOrDefault(each.partition(), each.origin())) {
+                if (each.moved()) {
                     batch.add(each);
                 }
             }
@@ -190,7 +189,7 @@ final class TransactionalOutbox implements Outbox {
 
     private void committed(ReplyBatch batch) {
         board.taken(batch.longestMetadata());
-        committed.putAll(batch.positions());
+        board.acknowledged(batch.progress());
         batch.replies().forEach(verdicts::sent);
         line.left(batch.size());
         wake();

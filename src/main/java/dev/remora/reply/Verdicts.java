@@ -88,7 +88,7 @@ final class Verdicts {
         trouble.is("transactions " + Remedies.root(failure).getClass().getName(), remedies.transactions(failure));
     }
 
-    /** What kept transactions from being begun at all is over. */
+    /** Transactions can be begun, and no reply waits for one that would not come about. */
     void mended() {
         if (troubledTopic.isEmpty()) {
             trouble.over();

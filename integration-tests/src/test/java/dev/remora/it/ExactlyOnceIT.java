@@ -10,8 +10,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -31,7 +32,7 @@ class ExactlyOnceIT {
     private Path folder;
     private KafkaBroker broker;
     private Requester requester;
-    private final AtomicInteger sent = new AtomicInteger();
+    private final List<CompletableFuture<Reply>> asked = new CopyOnWriteArrayList<>();
     private volatile boolean flowing = true;
     private Thread flow;
 
@@ -116,11 +117,11 @@ class ExactlyOnceIT {
     /** Some hundreds of requests a second, so that some transaction is nearly always open. */
     private void send() {
         while (flowing) {
-            int number = sent.getAndIncrement();
-            requester.send(
+            int number = asked.size();
+            asked.add(requester.send(
                     "m" + number % MODELS,
                     new byte[] {1, 2, 3},
-                    Map.of("content-type", "application/octet-stream", "remora-request-id", "r-" + number));
+                    Map.of("content-type", "application/octet-stream", "remora-request-id", "r-" + number)));
             LockSupport.parkNanos(Duration.ofMillis(2).toNanos());
         }
     }
@@ -128,10 +129,14 @@ class ExactlyOnceIT {
     private void eachHasOneReply() throws InterruptedException {
         flowing = false;
         flow.join();
-        Await.until("all are answered", LIMIT, () -> requester.replies().size() >= sent.get());
+        Await.until("all are answered", LIMIT, () -> asked.stream().allMatch(CompletableFuture::isDone));
+        // A busy broker may not have taken some of them.
+        long taken =
+                asked.stream().filter(each -> !each.isCompletedExceptionally()).count();
+        assertThat(taken).isGreaterThan(asked.size() / 2);
         Map<String, List<Reply>> replies = requester.replies();
-        assertThat(replies).hasSize(sent.get());
-        assertThat(requester.doubled()).as("of " + sent.get()).isZero();
+        assertThat(replies).hasSize((int) taken);
+        assertThat(requester.doubled()).as("of " + taken).isZero();
         assertThat(replies.values())
                 .allSatisfy(each -> assertThat(each.get(0).status()).isEqualTo(200));
     }

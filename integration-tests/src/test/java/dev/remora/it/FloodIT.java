@@ -21,45 +21,53 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A flood on one slow model, and others behind it in the same partition, against a real broker. */
 class FloodIT {
     private static final int FLOOD = 20_000;
     private static final int OTHERS = 50;
-    private static final String IN = "floodit.invocations";
-    private static final String OUT = "floodit.replies";
     private static final Map<String, String> HEADERS = Map.of("content-type", "application/octet-stream");
 
     private final String bootstrap = Stack.shared().broker().bootstrap();
+    private String name = "";
 
-    @Test
-    void aFloodOnOneModelHidesNoOtherBehindItInTheLog() throws ExecutionException, InterruptedException {
+    @ParameterizedTest
+    @CsvSource({"EXACTLY_ONCE, classic", "EXACTLY_ONCE, consumer", "AT_LEAST_ONCE, classic"})
+    void aFloodOnOneModelHidesNoOtherBehindItInTheLog(Delivery delivery, String protocol)
+            throws ExecutionException, InterruptedException {
+        name = "floodit-" + delivery.ordinal() + "-" + protocol;
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
-            admin.createTopics(List.of(new NewTopic(IN, 1, (short) 1), new NewTopic(OUT, 1, (short) 1)))
+            admin.createTopics(List.of(new NewTopic(in(), 1, (short) 1), new NewTopic(out(), 1, (short) 1)))
                     .all()
                     .get();
         }
-        try (Requester requester = new Requester(bootstrap, IN, OUT)) {
+        try (Requester requester = new Requester(bootstrap, in(), out())) {
             List<CompletableFuture<Reply>> flood = send(requester, FLOOD, "slow.onnx");
             List<CompletableFuture<Reply>> others = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
                 others.addAll(send(requester, OTHERS / 5, "other-" + i + ".onnx"));
             }
-            serve(requester, all(flood), all(others));
+            serve(requester, all(flood), all(others), delivery, protocol);
         }
     }
 
-    private void serve(Requester requester, CompletableFuture<Void> flood, CompletableFuture<Void> others) {
-        try (ReplySender replies = replies();
-                Intake intake = intake(replies)) {
+    private void serve(
+            Requester requester,
+            CompletableFuture<Void> flood,
+            CompletableFuture<Void> others,
+            Delivery delivery,
+            String protocol) {
+        try (ReplySender replies = replies(delivery);
+                Intake intake = intake(replies, protocol)) {
             Watch watch = new Watch(intake);
             double othersSeconds = watch.until(others, Duration.ofSeconds(60));
             int answered = requester.replies().size();
             double floodSeconds = watch.until(flood, Duration.ofMinutes(4));
             System.out.printf(
-                    "Others answered after %.1f s, the flood after %.1f s more; %d deferred at most, poll %d ms late at most%n",
-                    othersSeconds, floodSeconds, watch.mostDeferred, watch.longestTurnMillis);
+                    "%s: others answered after %.1f s, the flood after %.1f s more; %d deferred at most, poll %d ms late at most%n",
+                    name, othersSeconds, floodSeconds, watch.mostDeferred, watch.longestTurnMillis);
 
             assertThat(answered).as("answered when the others were").isLessThan(FLOOD / 2);
             assertThat(othersSeconds).isLessThan(20);
@@ -84,26 +92,26 @@ class FloodIT {
         return CompletableFuture.allOf(replies.toArray(CompletableFuture[]::new));
     }
 
-    private ReplySender replies() {
+    private ReplySender replies(Delivery delivery) {
         ReplySettings settings = new ReplySettings(
-                "floodit",
-                "floodit",
+                name,
+                name,
                 "one",
-                IN,
-                OUT,
-                "dlq." + IN,
+                in(),
+                out(),
+                "dlq." + in(),
                 topic -> false,
-                Delivery.AT_LEAST_ONCE,
+                delivery,
                 64 << 20,
                 Duration.ofSeconds(5));
         Map<String, Object> connection = Map.of("bootstrap.servers", bootstrap);
         return ReplySender.start(settings, connection, connection, codec(), Thread::new, System::nanoTime);
     }
 
-    private Intake intake(ReplySender replies) {
+    private Intake intake(ReplySender replies, String protocol) {
         IntakeSettings settings = new IntakeSettings(
-                IN,
-                "floodit",
+                in(),
+                name,
                 "one",
                 Duration.ofHours(1),
                 Duration.ofSeconds(60),
@@ -121,11 +129,20 @@ class FloodIT {
                 Thread::new,
                 Clock.systemUTC(),
                 System::nanoTime);
-        return Intake.start(settings, Map.of("bootstrap.servers", bootstrap), () -> true, parts);
+        return Intake.start(
+                settings, Map.of("bootstrap.servers", bootstrap, "group.protocol", protocol), () -> true, parts);
     }
 
-    private static MessageCodec codec() {
-        return new MessageCodec(OUT, topic -> false, 3_600_000, 1 << 20);
+    private String in() {
+        return name + ".invocations";
+    }
+
+    private String out() {
+        return name + ".replies";
+    }
+
+    private MessageCodec codec() {
+        return new MessageCodec(out(), topic -> false, 3_600_000, 1 << 20);
     }
 
     /** Looks at intake's figures while something is waited for. */
