@@ -26,6 +26,11 @@ final class LocalStack implements AutoCloseable {
     private static final int S3_PORT = 9000;
     private static final int HTTP_PORT = 8080;
 
+    private static final String[] SERVING_JVM = {"-Xmx512m"};
+
+    /** Up in half the time; code that runs for long would be slower. */
+    private static final String[] SHOWING_JVM = {"-Xmx512m", "-XX:TieredStopAtLevel=1"};
+
     private final Path data;
     private final Options options;
     private final FolderLock lock;
@@ -168,6 +173,6 @@ final class LocalStack implements AutoCloseable {
                         options.memory()))
                 .withEnvironment("AWS_ACCESS_KEY_ID", s3().keys().access())
                 .withEnvironment("AWS_SECRET_ACCESS_KEY", s3().keys().secret())
-                .withJvm("-Xmx512m");
+                .withJvm(options.serve() ? SERVING_JVM : SHOWING_JVM);
     }
 }

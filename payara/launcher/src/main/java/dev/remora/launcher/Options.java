@@ -21,7 +21,8 @@ record Options(int instances, boolean serve, @Nullable Path data, String memory,
             Usage: ./payara/quickstart [options]
 
               --instances N   Payara Micro instances that share the work (default 1)
-              --serve         no demonstration: start, say where everything is, stay up
+              --serve         no demonstration: start, say where everything is, stay up;
+                              starts slower and then runs faster, for tests of load
               --data DIR      keep models, topics and logs in DIR, and find them again next time
                               (default: a temporary folder, removed at the end)
               --memory SIZE   memory for models of each instance
