@@ -1,10 +1,8 @@
 package dev.remora.bench;
 
 import dev.remora.launcher.TinyNet;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -140,27 +138,9 @@ enum RealModel {
         }
     }
 
-    /**
-     * The same model with a field of metadata more: other bytes, another name and version, the same answers.
-     *
-     * @param id at most 100 ASCII characters, different for each variant
-     */
+    /** Another model with the same answers: {@link Variant#of}. */
     byte[] variant(Path models, String id) throws IOException {
-        // metadata_props is field 14 of a ModelProto, and fields of a protobuf message may be appended.
-        byte[] model = bytes(models);
-        byte[] key = "variant".getBytes(StandardCharsets.US_ASCII);
-        byte[] value = id.getBytes(StandardCharsets.US_ASCII);
-        ByteArrayOutputStream out = new ByteArrayOutputStream(model.length + value.length + 16);
-        out.writeBytes(model);
-        out.write(14 << 3 | 2);
-        out.write(key.length + value.length + 4);
-        out.write(1 << 3 | 2);
-        out.write(key.length);
-        out.writeBytes(key);
-        out.write(2 << 3 | 2);
-        out.write(value.length);
-        out.writeBytes(value);
-        return out.toByteArray();
+        return Variant.of(bytes(models), id);
     }
 
     private static List<RawTensor> sentence(Random random) {

@@ -16,11 +16,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /** The serving core over an {@link EchoPool} in a process of its own, which can be killed or stopped. */
 final class EchoMember implements AutoCloseable {
     static final String ENDPOINT = "echo";
+    private static final int LONG_ONE_IN = 50;
+    private static final Duration LONG = Duration.ofMillis(200);
+
     private final Process process;
 
     private EchoMember(Process process) {
@@ -78,7 +82,7 @@ final class EchoMember implements AutoCloseable {
                         consumer,
                         () -> true,
                         new Intake.Parts(
-                                new EchoPool(),
+                                new EchoPool(model -> someTakeLong()),
                                 codec,
                                 PayloadCodecs.standard(),
                                 sender,
@@ -119,6 +123,11 @@ final class EchoMember implements AutoCloseable {
                 8,
                 Duration.ofSeconds(5),
                 true);
+    }
+
+    /** So that replies overtake others. */
+    private static Duration someTakeLong() {
+        return ThreadLocalRandom.current().nextInt(LONG_ONE_IN) == 0 ? LONG : Duration.ZERO;
     }
 
     /** SIGKILL. */

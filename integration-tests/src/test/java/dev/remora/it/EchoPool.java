@@ -18,26 +18,31 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Has every model, which answers with what it is asked; one run in some takes long, so that replies overtake others. */
+/** Has every model in memory; each answers with what it is asked, after a while. Thread-safe. */
 final class EchoPool implements ModelPool {
-    private static final int SLOW_ONE_IN = 50;
-    private static final Duration SLOW = Duration.ofMillis(200);
     private static final List<TensorSpec> ANY = List.of(new TensorSpec("x", DataType.UINT8, List.of(-1L)));
 
     private final Map<ModelName, Demand> demands = new ConcurrentHashMap<>();
+    private final Function<ModelName, Duration> runs;
+
+    /** @param runs how long a model runs, asked anew for each run */
+    EchoPool(Function<ModelName, Duration> runs) {
+        this.runs = runs;
+    }
 
     @Override
     public Lease tryAcquire(ModelName model) {
-        return new EchoLease();
+        return new EchoLease(new Echo(() -> runs.apply(model)));
     }
 
     @Override
     public CompletionStage<Preparation> prepare(Demand demand) {
-        return CompletableFuture.completedFuture(new Preparation(0, 0));
+        return CompletableFuture.completedStage(new Preparation(0, 0));
     }
 
     @Override
@@ -58,22 +63,17 @@ final class EchoPool implements ModelPool {
     @Override
     public void close() {}
 
-    private static final class EchoLease implements Lease {
-        @Override
-        public LoadedModel model() {
-            return new Echo();
-        }
-
+    private record EchoLease(LoadedModel model) implements Lease {
         @Override
         public String version() {
-            return "1";
+            return "v1";
         }
 
         @Override
         public void close() {}
     }
 
-    private static final class Echo implements LoadedModel {
+    private record Echo(Supplier<Duration> runs) implements LoadedModel {
         @Override
         public Signature signature() {
             return new Signature(ANY, ANY);
@@ -86,8 +86,9 @@ final class EchoPool implements ModelPool {
 
         @Override
         public List<Tensor> run(List<Tensor> inputs, List<String> outputs, Duration limit) {
-            if (ThreadLocalRandom.current().nextInt(SLOW_ONE_IN) == 0) {
-                LockSupport.parkNanos(SLOW.toNanos());
+            long nanos = runs.get().toNanos();
+            if (nanos > 0) {
+                LockSupport.parkNanos(nanos);
             }
             return inputs;
         }

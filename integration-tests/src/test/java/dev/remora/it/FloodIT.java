@@ -122,7 +122,7 @@ class FloodIT {
                 Duration.ofSeconds(5),
                 true);
         Intake.Parts parts = new Intake.Parts(
-                new SlowModels(Duration.ofMillis(1)),
+                new EchoPool(model -> model.value().startsWith("slow") ? Duration.ofMillis(1) : Duration.ZERO),
                 codec(),
                 PayloadCodecs.standard(),
                 replies,

@@ -2,6 +2,7 @@ package dev.remora.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.remora.bench.Variant;
 import dev.remora.launcher.TinyNet;
 import java.io.IOException;
 import java.time.Duration;
@@ -90,7 +91,7 @@ class IsolationIT {
         for (int round = 1; round <= Integer.getInteger(ROUNDS); round++) {
             double[] without = phase();
             String name = "large-" + round + ".onnx";
-            ENDPOINT.upload(name, Models.variant(large, name));
+            ENDPOINT.upload(name, Variant.of(large, name));
             CompletableFuture<Reply> slow = send(name);
             double[] with = phase();
             assertThat(slow).as("the large model's reply").isNotDone();

@@ -1,10 +1,8 @@
 package dev.remora.it;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
@@ -33,28 +31,6 @@ final class Models {
         }
         Assumptions.abort("Skipped: " + file + " is not in a folder shared/models beside or above the repository");
         throw new AssertionError();
-    }
-
-    /**
-     * The same model with a field of metadata more: other bytes, another ETag, the same answers.
-     *
-     * @param id at most 100 ASCII characters, different for each variant
-     */
-    static byte[] variant(byte[] model, String id) {
-        // metadata_props is field 14 of a ModelProto, and fields of a protobuf message may be appended.
-        byte[] key = "variant".getBytes(StandardCharsets.US_ASCII);
-        byte[] value = id.getBytes(StandardCharsets.US_ASCII);
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(model.length + value.length + 16);
-        bytes.writeBytes(model);
-        bytes.write(14 << 3 | 2);
-        bytes.write(key.length + value.length + 4);
-        bytes.write(1 << 3 | 2);
-        bytes.write(key.length);
-        bytes.writeBytes(key);
-        bytes.write(2 << 3 | 2);
-        bytes.write(value.length);
-        bytes.writeBytes(value);
-        return bytes.toByteArray();
     }
 
     private static byte[] resource(String name) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import dev.remora.bench.Variant;
 import dev.remora.launcher.TinyNet;
 import java.nio.FloatBuffer;
 import java.util.Map;
@@ -31,7 +32,7 @@ class ModelsTest {
     void makeVariantsThatAnswerAlike() throws Exception {
         byte[] model = TinyNet.of(42).onnx();
 
-        byte[] variant = Models.variant(model, "number 7");
+        byte[] variant = Variant.of(model, "number 7");
 
         assertThat(variant).isNotEqualTo(model);
         assertThat(run(variant, 1, 2, 3, 4)).isEqualTo(run(model, 1, 2, 3, 4));

@@ -3,6 +3,7 @@ package dev.remora.launcher;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
@@ -38,9 +39,14 @@ public final class Quickstart {
             System.err.println(e.getMessage() + "\n\n" + Options.USAGE);
             System.exit(2);
         } catch (IOException e) {
-            System.err.println("\n" + e.getMessage());
+            System.err.println("\n" + reason(e));
             System.exit(1);
         }
+    }
+
+    /** What the file system says is often but the file's name. */
+    private static String reason(IOException e) {
+        return e instanceof FileSystemException ? "Cannot be used: " + e : String.valueOf(e.getMessage());
     }
 
     private void run() throws IOException, InterruptedException {
