@@ -64,11 +64,7 @@ final class Demonstration {
 
     private static void toy(Conversation talk) throws IOException {
         String json = "{\"instances\": [[1, 2, 3, 4]]}";
-        talk.ask(
-                "A model that nobody asked for yet, with JSON as for SageMaker",
-                TOY,
-                InferenceRequest.json(json),
-                json);
+        talk.ask("A model that is not loaded yet, with JSON as for SageMaker", TOY, InferenceRequest.json(json), json);
         talk.ask("The same model again, with CSV", TOY, InferenceRequest.csv("1,2,3,4\n"), "1,2,3,4");
     }
 
@@ -76,7 +72,7 @@ final class Demonstration {
         String first = SENTENCES.get(0);
         List<float[]> vectors = new ArrayList<>();
         vectors.add(mean(talk.ask(
-                "A real model, cold: \"" + first + "\" as Open Inference JSON",
+                "A real model, not loaded yet: \"" + first + "\" as Open Inference JSON",
                 MINI_LM,
                 InferenceRequest.json(sentences.json(first)),
                 sentences.json(first))));
