@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Turns implements Scheduler {
     private static final int ACCOUNTS = 10_000;
 
-    /** How long a run thread keeps its model: so much longer others wait for theirs. */
+    /** How long a run thread keeps its model, while nobody disturbs it: so much longer others wait for theirs. */
     private static final long TURN_MICROS = 2_000;
 
     private static final Comparator<Turn> ORDER =
@@ -73,7 +73,8 @@ final class Turns implements Scheduler {
     @Override
     public boolean keeps(ModelQueue queue, int inRow) {
         Turn turn = turns.get(queue);
-        if (turn == null || (inRow + 1) * costMicros(queue.model()) > TURN_MICROS) {
+        long undisturbed = account(queue.model()).leastMicros;
+        if (turn == null || undisturbed == 0 || (inRow + 1) * undisturbed > TURN_MICROS) {
             return false;
         }
         gone(queue);
@@ -112,14 +113,21 @@ final class Turns implements Scheduler {
         /** Where its last charge ended: microseconds of runs of the highest priority. */
         private long finish;
 
-        /** 0 while it is not known. */
+        /** What a run takes of late; 0 while it is not known. */
         private long costMicros;
+
+        /**
+         * The same of a run that has the processor to itself; on a busy machine the others say little of what a run needs.
+         */
+        private long leastMicros;
 
         Account(long costMicros) {
             this.costMicros = costMicros;
         }
 
         void learn(long micros) {
+            leastMicros =
+                    leastMicros == 0 ? micros : Math.min(micros, leastMicros + Math.max(1, leastMicros / (2 * MEMORY)));
             costMicros = costMicros == 0 ? micros : Math.max(1, costMicros + (micros - costMicros) / MEMORY);
         }
     }

@@ -103,6 +103,18 @@ class TurnsTest {
     }
 
     @Test
+    void aRunThatWasDisturbedDoesNotCutTheNextTurnsShort() {
+        Turns turns = new Turns();
+        ModelQueue queue = queue("a.onnx", 5);
+        turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(100));
+        turns.ran(queue.model(), TimeUnit.MILLISECONDS.toNanos(20));
+
+        turns.ready(queue);
+
+        assertThat(turns.keeps(queue, 10)).isTrue();
+    }
+
+    @Test
     void aModelOfWhichNothingWaitsIsNotKept() {
         Turns turns = new Turns();
         ModelQueue queue = queue("a.onnx", 5);
