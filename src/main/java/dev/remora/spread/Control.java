@@ -27,6 +27,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 public final class Control implements AutoCloseable {
     private static final Duration CLOSE = Duration.ofSeconds(3);
+    private static final Duration INTERRUPTED = Duration.ofSeconds(1);
     private static final int CALL_MILLIS = 5_000;
     private static final int WRITE_MILLIS = 2_000;
 
@@ -70,7 +71,7 @@ public final class Control implements AutoCloseable {
             thread.join(CLOSE.toMillis());
             if (thread.isAlive()) {
                 thread.interrupt();
-                thread.join(CLOSE.toMillis());
+                thread.join(INTERRUPTED.toMillis());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -31,7 +31,11 @@ final class ResidencyTopic implements Announcer.Sink {
     public void send(List<Residency> records) throws InterruptedException, ExecutionException, TimeoutException {
         List<Future<RecordMetadata>> sent = new ArrayList<>();
         for (Residency each : records) {
-            sent.add(producer().send(new ProducerRecord<>(topic, each.key(), each.value())));
+            Future<RecordMetadata> one = producer().send(new ProducerRecord<>(topic, each.key(), each.value()));
+            sent.add(one);
+            if (one.isDone()) {
+                one.get(); // what was refused at once, after a wait, would be for every other record too
+            }
         }
         for (Future<RecordMetadata> each : sent) {
             each.get(SEND_SECONDS, TimeUnit.SECONDS);
