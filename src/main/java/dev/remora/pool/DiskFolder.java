@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -37,19 +38,27 @@ final class DiskFolder {
 
     private final Path models;
     private final Path work;
+    private final FreeSpace freeSpace;
     private final AtomicLong names = new AtomicLong();
 
-    private DiskFolder(Path models, Path work) {
+    private DiskFolder(Path models, Path work, FreeSpace freeSpace) {
         this.models = models;
         this.work = work;
+        this.freeSpace = freeSpace;
+    }
+
+    /** Bytes that a file system has left. */
+    interface FreeSpace {
+        /** The one that holds this folder. */
+        long bytes(Path folder) throws IOException;
     }
 
     /** Makes the folders that are not there and deletes what an earlier process left half done. */
-    static DiskFolder open(Path root) throws IOException {
+    static DiskFolder open(Path root, FreeSpace freeSpace) throws IOException {
         Path work = root.resolve("tmp");
         SafeFiles.delete(work);
         Files.createDirectories(work);
-        return new DiskFolder(Files.createDirectories(root.resolve("models")), work);
+        return new DiskFolder(Files.createDirectories(root.resolve("models")), work, freeSpace);
     }
 
     /** What an earlier process published, used longest ago first. What cannot be understood is deleted. */
@@ -152,11 +161,11 @@ final class DiskFolder {
     private void moveIn(Path from, Path to) throws IOException {
         Path above = models.resolve(to.getName(to.getNameCount() - 2));
         for (int attempt = 1; ; attempt++) {
-            Files.createDirectories(above);
             try {
+                Files.createDirectories(above);
                 SafeFiles.move(from, to);
                 return;
-            } catch (NoSuchFileException e) {
+            } catch (NoSuchFileException | FileAlreadyExistsException e) {
                 if (attempt == PUBLISH_ATTEMPTS) {
                     throw e;
                 }
@@ -198,7 +207,7 @@ final class DiskFolder {
     /** Whether the file system itself has no room to speak of, whatever the budget says. */
     boolean full() {
         try {
-            return Files.getFileStore(work).getUsableSpace() < FULL;
+            return freeSpace.bytes(work) < FULL;
         } catch (IOException e) {
             return false;
         }

@@ -11,7 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The fetch threads: one that only compares versions, as many for downloads as the operator says, and a further one for each
- * download that takes long, while others wait: a few slow ones must not keep all other models waiting. Guarded by the pool's
+ * download that takes long, while others wait: a few slow ones must not keep all other models waiting. All stay until the pool
+ * is closed; a further one takes turns only while there is a slow download for it to make up for. Guarded by the pool's
  * lock, but for {@link #start}.
  */
 final class FetchThreads {
@@ -28,9 +29,9 @@ final class FetchThreads {
     private int spare;
     private int names;
 
-    /** What a fetch thread does for as long as it is to stay, which is asked under the lock. */
+    /** What a fetch thread does, whenever it may take a turn, which is asked under the lock. */
     interface Work {
-        Runnable of(boolean compareOnly, BooleanSupplier stays);
+        Runnable of(boolean compareOnly, BooleanSupplier mayTake);
     }
 
     FetchThreads(PoolState state, ThreadFactory threads, Work work) {
@@ -41,9 +42,9 @@ final class FetchThreads {
 
     /** Starts those that are there for good. */
     void start() {
-        begin(work.of(true, () -> !state.stopped), "remora-compare");
+        begin(work.of(true, () -> true), "remora-compare");
         for (int i = 0; i < state.settings.fetchThreads(); i++) {
-            begin(work.of(false, () -> !state.stopped), "remora-fetch-" + ++names);
+            begin(work.of(false, () -> true), "remora-fetch-" + ++names);
         }
     }
 
@@ -56,30 +57,21 @@ final class FetchThreads {
     /** Has another one started if slow downloads hold up those that wait. */
     void grow(long now) {
         if (spare < Math.min(slow(now), MOST_SPARE) && waiting(now)) {
-            spare++;
+            int place = ++spare;
             String name = "remora-fetch-" + ++names;
-            state.outside(() -> beginSpare(name));
+            state.outside(() -> beginSpare(name, place));
         }
     }
 
-    private void beginSpare(String name) {
+    private void beginSpare(String name, int place) {
         try {
-            begin(work.of(false, this::spareStays), name);
+            begin(work.of(false, () -> place <= slow(state.now())), name);
         } catch (RemoraException | IllegalStateException e) {
             log.debug("No further thread could be started: {}", e.toString());
             state.locked(() -> {
                 spare--;
             });
         }
-    }
-
-    private boolean spareStays() {
-        boolean stays = !state.stopped && spare <= slow(state.now());
-        if (!stays) {
-            spare--;
-            started.remove(Thread.currentThread());
-        }
-        return stays;
     }
 
     private int slow(long now) {

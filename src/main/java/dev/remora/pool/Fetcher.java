@@ -35,7 +35,7 @@ final class Fetcher implements Runnable {
     private final Preparations preparations;
     private final ModelStore store;
     private final DiskFolder folder;
-    private final BooleanSupplier stays;
+    private final BooleanSupplier mayTake;
 
     Fetcher(
             PoolState state,
@@ -44,14 +44,14 @@ final class Fetcher implements Runnable {
             ModelStore store,
             DiskFolder folder,
             boolean compareOnly,
-            BooleanSupplier stays) {
+            BooleanSupplier mayTake) {
         this.state = state;
         this.queue = new FetchQueue(state, preparations, outcomes, compareOnly);
         this.outcomes = outcomes;
         this.preparations = preparations;
         this.store = store;
         this.folder = folder;
-        this.stays = stays;
+        this.mayTake = mayTake;
     }
 
     @Override
@@ -63,8 +63,8 @@ final class Fetcher implements Runnable {
 
     private Optional<FetchQueue.Job> next() {
         return state.locked(() -> {
-            while (stays.getAsBoolean()) {
-                FetchQueue.Job job = queue.next();
+            while (!state.stopped) {
+                FetchQueue.Job job = mayTake.getAsBoolean() ? queue.next() : null;
                 if (job != null) {
                     return Optional.of(job);
                 }

@@ -15,15 +15,12 @@ import org.slf4j.LoggerFactory;
 /** Loads models, closes evicted ones and keeps house. Confined to the load thread. */
 final class Loader implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Loader.class);
-    /** So often in one way a model is fetched anew because the disk lost it. */
-    private static final int MOST_CORRUPTIONS = 3;
-
     private static final long WAITING = Duration.ofMillis(5).toNanos();
     private static final long IDLE = Duration.ofMillis(100).toNanos();
 
     private final PoolState state;
     private final LoadQueue queue;
-    private final Preparations preparations;
+    private final LoadOutcomes outcomes;
     private final Housekeeping housekeeping;
     private final DiskFolder folder;
     private final Verifier verifier;
@@ -38,7 +35,7 @@ final class Loader implements Runnable {
             List<InferenceRuntime> runtimes) {
         this.state = state;
         this.queue = new LoadQueue(state, preparations);
-        this.preparations = preparations;
+        this.outcomes = new LoadOutcomes(state, preparations);
         this.housekeeping = housekeeping;
         this.folder = folder;
         this.verifier = verifier;
@@ -159,7 +156,7 @@ final class Loader implements Runnable {
         InferenceRuntime runtime = runtime(way);
         CompletableFuture<Boolean> intact = verifier.intact(entry, runtime.toleratesDamage());
         if (!intact.getNow(true)) {
-            corrupt(way);
+            corrupt(way, entry);
             return;
         }
         LoadedModel model;
@@ -178,8 +175,7 @@ final class Loader implements Runnable {
             loaded(way, entry, model, began);
         } else {
             model.close();
-            state.marks.end(way.slot.name, entry.version);
-            corrupt(way);
+            corrupt(way, entry);
         }
     }
 
@@ -188,8 +184,7 @@ final class Loader implements Runnable {
         if (folder.intact(entry)) {
             givenUp(way, entry, failure);
         } else {
-            state.marks.end(way.slot.name, entry.version);
-            corrupt(way);
+            corrupt(way, entry);
         }
     }
 
@@ -199,7 +194,7 @@ final class Loader implements Runnable {
         RemoraException refusal = state.locked(() -> {
             entry.justFetched = false;
             measured.ifPresent(bytes -> entry.measuredBytes = bytes);
-            return install(way, entry, model, began);
+            return outcomes.install(way, entry, model, began);
         });
         if (refusal != null) {
             model.close();
@@ -209,118 +204,15 @@ final class Loader implements Runnable {
         }
     }
 
-    /** Lets it grant leases; or says why it may not stay. */
-    private @Nullable RemoraException install(Preparing way, DiskEntry entry, LoadedModel model, long began) {
-        ModelSlot slot = way.slot;
-        long now = state.now();
-        long limit = state.memory.limitFor(slot);
-        long bytes = model.measuredBytes().orElse(way.memoryReserved);
-        if (state.closing) {
-            return Preparations.closing();
-        }
-        if (bytes > limit) {
-            return tooLarge(slot, bytes, limit);
-        }
-        if (preparations.handOvers().isTooMuch(way, bytes)) {
-            way.didNotFit = true;
-            return HandOvers.noRoom(way);
-        }
-        boolean suspect = state.marks.crashes(slot.name, entry.version) > 0;
-        Resident resident = new Resident(slot, entry.version, model, bytes, now, suspect);
-        if (way.handedOver) {
-            handedOver(way, resident, now);
-        }
-        Resident older = slot.resident;
-        if (older != null) {
-            state.memory.evict(older, EvictionReason.REPLACED);
-        }
-        state.memory.correct(way.memoryReserved, bytes, slot, now);
-        state.memory.install(resident);
-        count(way, older == null && slot.loadedBefore, began, now);
-        slot.loadedBefore = true;
-        state.policy.loaded(slot.name, bytes, way.loadNanos, now);
-        if (way.checkedAt != Long.MIN_VALUE) {
-            slot.confirmed(way.checkedAt, state.maxAgeNanos());
-        }
-        preparations.complete(way);
-        return null;
-    }
-
-    private void handedOver(Preparing way, Resident resident, long now) {
-        way.slot.inherit(way.heat, now);
-        if (way.onlyHandedOver()) {
-            resident.handedOverHeat = way.heat;
-            state.figures.handedOver++;
-        }
-    }
-
-    private void count(Preparing way, boolean again, long began, long now) {
-        way.loadNanos = now - began;
-        state.figures.loads++;
-        state.figures.loadNanos += way.loadNanos;
-        state.figures.reloads += again ? 1 : 0;
-        state.figures.waitNanos += began - way.waitsSince;
-    }
-
-    /** Its memory is free again, and it harmed nobody. */
+    /** It harmed nobody. */
     private void givenUp(Preparing way, DiskEntry entry, RemoraException failure) {
         state.marks.end(way.slot.name, entry.version);
-        state.locked(() -> {
-            release(way);
-            if (!way.didNotFit) {
-                failed(way, entry, failure);
-            } else if (way.onlyHandedOver()) {
-                preparations.fail(way, failure);
-            } else {
-                way.didNotFit = false;
-                way.toLoad(entry, state.now());
-                state.signal();
-            }
-        });
+        state.locked(() -> outcomes.givenUp(way, entry, failure));
     }
 
-    private void release(Preparing way) {
-        state.memory.release(way.memoryReserved);
-        way.memoryReserved = 0;
-    }
-
-    private void failed(Preparing way, DiskEntry entry, RemoraException failure) {
-        state.figures.loadFailures++;
-        boolean artifact = failure.code() == ErrorCode.MODEL_INVALID || failure.code() == ErrorCode.MODEL_TOO_LARGE;
-        if (artifact) {
-            preparations.refuse(way, failure, entry.version, Long.MAX_VALUE);
-        } else {
-            preparations.failAndRemember(way, failure, state.now());
-        }
-    }
-
-    private void corrupt(Preparing way) {
-        log.warn("{} on disk is not what was fetched; it is fetched again", way.slot.name);
-        state.locked(() -> {
-            release(way);
-            preparations.discard(way.slot, EvictionReason.CORRUPT);
-            if (++way.corruptions < MOST_CORRUPTIONS) {
-                way.restart();
-                state.signal();
-            } else {
-                preparations.failAndRemember(way, badDisk(way.slot), state.now());
-            }
-        });
-    }
-
-    private static RemoraException badDisk(ModelSlot slot) {
-        return new RemoraException(
-                ErrorCode.UNAVAILABLE,
-                "This instance's disk does not keep " + slot.name + " as it was fetched.",
-                "Check the disk behind remora.disk.path, and that nothing else writes there.");
-    }
-
-    private static RemoraException tooLarge(ModelSlot slot, long bytes, long limit) {
-        return new RemoraException(
-                ErrorCode.MODEL_TOO_LARGE,
-                slot.name + " holds " + bytes + " bytes of memory, and this instance has " + limit
-                        + " for it beside what is pinned.",
-                "Raise remora.memory.max, pin less, or use a smaller model.");
+    private void corrupt(Preparing way, DiskEntry entry) {
+        state.marks.withdraw(way.slot.name, entry.version);
+        state.locked(() -> outcomes.corrupt(way));
     }
 
     private static RemoraException unexpected(Throwable failure) {

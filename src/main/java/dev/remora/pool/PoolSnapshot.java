@@ -1,7 +1,5 @@
 package dev.remora.pool;
 
-import dev.remora.protocol.ModelName;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -17,7 +15,6 @@ import java.util.Map;
  * @param counts what happened so far
  * @param handedOver models loaded because they were warm where their partitions came from, before anybody asked
  * @param handedOverUsed those of them that were used here since
- * @param hottest models in memory, most recently used first, a bounded number of them
  */
 public record PoolSnapshot(
         long memoryReservedBytes,
@@ -29,28 +26,7 @@ public record PoolSnapshot(
         long memoryPeakBytes,
         Counts counts,
         long handedOver,
-        long handedOverUsed,
-        List<ModelName> hottest) {
-
-    public PoolSnapshot {
-        hottest = List.copyOf(hottest);
-    }
-
-    PoolSnapshot hottest(List<ModelName> models) {
-        return new PoolSnapshot(
-                memoryReservedBytes,
-                memoryBudgetBytes,
-                diskBytes,
-                diskBudgetBytes,
-                loadedModels,
-                diskModels,
-                memoryPeakBytes,
-                counts,
-                handedOver,
-                handedOverUsed,
-                models);
-    }
-
+        long handedOverUsed) {
     /**
      * What happened so far.
      *

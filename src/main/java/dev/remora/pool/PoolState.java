@@ -143,7 +143,7 @@ final class PoolState {
         return ++arrivals;
     }
 
-    /** The figures, without the hottest models. */
+    /** The figures. */
     PoolSnapshot snapshot() {
         return new PoolSnapshot(
                 memory.reserved(),
@@ -155,8 +155,7 @@ final class PoolState {
                 memory.peak(),
                 figures.counts(),
                 figures.handedOver,
-                figures.handedOverUsed,
-                List.of());
+                figures.handedOverUsed);
     }
 
     void forget(long now) {

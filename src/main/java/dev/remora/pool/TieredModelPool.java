@@ -6,6 +6,7 @@ import dev.remora.protocol.RemoraException;
 import dev.remora.runtime.InferenceRuntime;
 import dev.remora.store.ModelStore;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -34,7 +35,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TieredModelPool implements ModelPool {
     private static final Logger log = LoggerFactory.getLogger(TieredModelPool.class);
-    private static final int HOTTEST = 256;
     /** A model that was used once is colder an hour later. */
     private static final double COLD = 0.02;
 
@@ -81,8 +81,26 @@ public final class TieredModelPool implements ModelPool {
             EvictionPolicy policy,
             ThreadFactory threads,
             LongSupplier nanoClock) {
+        return open(
+                settings,
+                store,
+                runtimes,
+                policy,
+                threads,
+                nanoClock,
+                folder -> Files.getFileStore(folder).getUsableSpace());
+    }
+
+    static TieredModelPool open(
+            PoolSettings settings,
+            ModelStore store,
+            List<InferenceRuntime> runtimes,
+            EvictionPolicy policy,
+            ThreadFactory threads,
+            LongSupplier nanoClock,
+            DiskFolder.FreeSpace freeSpace) {
         try {
-            DiskFolder folder = DiskFolder.open(settings.diskPath());
+            DiskFolder folder = DiskFolder.open(settings.diskPath(), freeSpace);
             CrashMarks marks = CrashMarks.open(settings.diskPath());
             PoolState state = new PoolState(settings, marks, policy, nanoClock);
             Preparations preparations = new Preparations(state, folder);
@@ -90,8 +108,8 @@ public final class TieredModelPool implements ModelPool {
             FetchThreads fetchThreads = new FetchThreads(
                     state,
                     threads,
-                    (compareOnly, stays) ->
-                            new Fetcher(state, outcomes, preparations, store, folder, compareOnly, stays));
+                    (compareOnly, mayTake) ->
+                            new Fetcher(state, outcomes, preparations, store, folder, compareOnly, mayTake));
             Housekeeping housekeeping = new Housekeeping(state, preparations, fetchThreads);
             Verifier verifier = new Verifier(folder, task -> PoolThreads.named(threads, task, "remora-verify"));
             Loader loader = new Loader(state, preparations, housekeeping, folder, verifier, List.copyOf(runtimes));
@@ -280,17 +298,8 @@ public final class TieredModelPool implements ModelPool {
 
     @Override
     public PoolSnapshot snapshot() {
-        List<Used> used = new ArrayList<>();
-        PoolSnapshot figures = state.locked(() -> {
-            state.memory.residents().forEach(each -> used.add(new Used(each.slot.name, each.lastUse)));
-            return state.snapshot();
-        });
-        // Sorted outside the lock, which every acquisition needs.
-        used.sort(Comparator.comparingLong(Used::at).reversed());
-        return figures.hottest(used.stream().limit(HOTTEST).map(Used::model).toList());
+        return state.locked(state::snapshot);
     }
-
-    private record Used(ModelName model, long at) {}
 
     /** How many models are on their way into memory. */
     int onTheirWay() {

@@ -10,10 +10,8 @@ import dev.remora.protocol.RemoraException;
 import dev.remora.protocol.Tier;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -25,8 +23,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class DiskTierTest {
     private static final int KIB = 1024;
@@ -43,24 +39,6 @@ class DiskTierTest {
     @AfterEach
     void closePool() {
         fixture.close();
-    }
-
-    /** What the files really take; counted again where one vanishes meanwhile. */
-    private long used() {
-        while (true) {
-            try {
-                return ContentHash.storedBytes(disk.resolve("models")) + ContentHash.storedBytes(disk.resolve("tmp"));
-            } catch (IOException | UncheckedIOException e) {
-                Thread.onSpinWait();
-            }
-        }
-    }
-
-    private Path onlyFile(String suffix) throws IOException {
-        return ContentHash.files(disk.resolve("models")).stream()
-                .filter(file -> file.toString().endsWith(suffix))
-                .findFirst()
-                .orElseThrow();
     }
 
     private static byte[] archive(String name, byte[] bytes) throws IOException {
@@ -89,7 +67,7 @@ class DiskTierTest {
         assertThat(disk.resolve("tmp/fetch-1")).doesNotExist();
         assertThat(fixture.use(pool, model)).isEqualTo("v1");
         assertThat(fixture.store.downloads).hasValue(1);
-        Await.until("the figure is true", () -> pool.snapshot().diskBytes() == used());
+        Await.until("the figure is true", () -> pool.snapshot().diskBytes() == fixture.used());
     }
 
     @Test
@@ -107,13 +85,13 @@ class DiskTierTest {
         ModelName model = fixture.upload("a", "v1", 100);
         fixture.use(fixture.open(), model);
         fixture.close();
-        Path facts = onlyFile("entry.properties");
+        Path facts = fixture.onlyFile("entry.properties");
         Files.writeString(facts, Files.readString(facts).replace("format=1", "format=99"));
 
         TieredModelPool pool = fixture.open();
 
         assertThat(pool.expect(model).tier()).isEqualTo(Tier.S3);
-        assertThat(used()).isZero();
+        assertThat(fixture.used()).isZero();
         assertThat(fixture.use(pool, model)).isEqualTo("v1");
     }
 
@@ -131,68 +109,7 @@ class DiskTierTest {
         TieredModelPool pool = fixture.open();
 
         assertThat(pool.snapshot().diskModels()).isEqualTo(2);
-        assertThat(used()).isLessThanOrEqualTo(fixture.diskBytes);
-    }
-
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void aByteThatFlippedOnDiskIsNoticedBeforeTheModelServes(boolean tolerant) throws IOException {
-        fixture.runtime.tolerant = tolerant;
-        ModelName model = fixture.upload("a", "v1", 100, 100, 1000);
-        fixture.use(fixture.open(), model);
-        fixture.close();
-        Path file = onlyFile("a.fake");
-        byte[] bytes = Files.readAllBytes(file);
-        bytes[bytes.length - 10] ^= 1;
-        Files.write(file, bytes);
-
-        TieredModelPool pool = fixture.open();
-
-        assertThat(fixture.use(pool, model)).isEqualTo("v1");
-        assertThat(fixture.store.downloads).hasValue(2);
-        assertThat(pool.snapshot().counts().diskEvictions().get(EvictionReason.CORRUPT))
-                .extracting(PoolSnapshot.Evicted::count)
-                .isEqualTo(1L);
-        assertThat(fixture.runtime.loads.get()).isBetween(2, tolerant ? 3 : 2);
-        assertThat(fixture.runtime.live).hasSize(1);
-        assertThat(pool.snapshot().memoryReservedBytes()).isEqualTo(100);
-    }
-
-    @Test
-    void filesThatVanishAreFetchedAgain() {
-        ModelName model = fixture.upload("a", "v1", 100);
-        TieredModelPool pool = fixture.open();
-        fixture.runtime.before = folder -> {
-            fixture.runtime.before = later -> {};
-            delete(folder);
-        };
-
-        assertThat(fixture.use(pool, model)).isEqualTo("v1");
-
-        assertThat(fixture.store.downloads).hasValue(2);
-        assertThat(pool.snapshot().memoryReservedBytes()).isEqualTo(100);
-    }
-
-    @Test
-    void aDiskThatKeepsNothingIsNoReasonToFetchForEver() {
-        ModelName model = fixture.upload("a", "v1", 100);
-        TieredModelPool pool = fixture.open();
-        fixture.runtime.before = DiskTierTest::delete;
-
-        assertThatThrownBy(() -> fixture.prepare(pool, model))
-                .isInstanceOfSatisfying(
-                        RemoraException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
-
-        assertThat(fixture.store.downloads).hasValue(3);
-        assertThat(pool.snapshot().memoryReservedBytes()).isZero();
-    }
-
-    private static void delete(Path folder) {
-        try {
-            SafeFiles.delete(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        assertThat(fixture.used()).isLessThanOrEqualTo(fixture.diskBytes);
     }
 
     @Test
@@ -217,14 +134,14 @@ class DiskTierTest {
             models.add(fixture.upload("m" + i, "v1", 10, 10, 10 * KIB));
             fixture.use(pool, models.get(i));
             assertThat(pool.snapshot().diskBytes()).isLessThanOrEqualTo(fixture.diskBytes);
-            assertThat(used()).isLessThanOrEqualTo(fixture.diskBytes);
+            assertThat(fixture.used()).isLessThanOrEqualTo(fixture.diskBytes);
         }
 
         assertThat(pool.expect(models.get(11)).tier()).isEqualTo(Tier.MEMORY);
         assertThat(pool.expect(models.get(10)).tier()).isEqualTo(Tier.DISK);
         assertThat(pool.expect(models.get(9)).tier()).isEqualTo(Tier.DISK);
         assertThat(pool.expect(models.get(0)).tier()).isEqualTo(Tier.S3);
-        Await.until("the figure is true", () -> pool.snapshot().diskBytes() == used());
+        Await.until("the figure is true", () -> pool.snapshot().diskBytes() == fixture.used());
     }
 
     @Test
@@ -264,28 +181,7 @@ class DiskTierTest {
         later.join();
 
         assertThat(pool.expect(second).tier()).isEqualTo(Tier.MEMORY);
-        assertThat(used()).isLessThanOrEqualTo(fixture.diskBytes);
-    }
-
-    @Test
-    void aFullDiskIsMadeRoomOnAndTriedAgain() {
-        TieredModelPool pool = fixture.open();
-        ModelName old = fixture.upload("old", "v1", 10);
-        fixture.use(pool, old);
-        ModelName model = fixture.upload("a", "v1", 10);
-        fixture.store.diskFailure = new IOException("No space left on device");
-
-        CompletableFuture<Preparation> way =
-                pool.prepare(fixture.waiting(model, 1)).toCompletableFuture();
-        Await.until("the old one gave way", () -> pool.snapshot().diskModels() == 0);
-        fixture.store.diskFailure = null;
-        Await.until("it is there", () -> {
-            fixture.pass(Duration.ofSeconds(1));
-            return way.isDone();
-        });
-
-        assertThat(way).isCompleted();
-        Await.until("the figure is true", () -> pool.snapshot().diskBytes() == used());
+        assertThat(fixture.used()).isLessThanOrEqualTo(fixture.diskBytes);
     }
 
     @Test
@@ -297,8 +193,8 @@ class DiskTierTest {
         assertThat(fixture.use(pool, model)).isEqualTo("v1");
 
         assertThat(pool.snapshot().memoryReservedBytes()).isEqualTo(70);
-        assertThat(onlyFile("net.fake")).exists();
-        Await.until("the figure is true", () -> pool.snapshot().diskBytes() == used());
+        assertThat(fixture.onlyFile("net.fake")).exists();
+        Await.until("the figure is true", () -> pool.snapshot().diskBytes() == fixture.used());
     }
 
     @Test
@@ -316,8 +212,8 @@ class DiskTierTest {
         assertThat(fixture.use(pool, model)).isEqualTo("v1");
 
         assertThat(pool.expect(others.get(0)).tier()).isNotEqualTo(Tier.DISK);
-        assertThat(used()).isLessThanOrEqualTo(fixture.diskBytes);
-        Await.until("the figure is true", () -> pool.snapshot().diskBytes() == used());
+        assertThat(fixture.used()).isLessThanOrEqualTo(fixture.diskBytes);
+        Await.until("the figure is true", () -> pool.snapshot().diskBytes() == fixture.used());
     }
 
     @Test
@@ -333,7 +229,7 @@ class DiskTierTest {
                 .isInstanceOfSatisfying(
                         RemoraException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_TOO_LARGE));
         Await.until("its room is free", () -> pool.snapshot().diskBytes() == 0);
-        assertThat(used()).isZero();
+        assertThat(fixture.used()).isZero();
     }
 
     @Test
@@ -357,7 +253,7 @@ class DiskTierTest {
 
         assertThat(fixture.use(pool, model)).isEqualTo("../v1");
 
-        String file = String.valueOf(onlyFile(".fake").getFileName());
+        String file = String.valueOf(fixture.onlyFile(".fake").getFileName());
         assertThat(file).matches("[A-Za-z0-9._-]{1,100}");
     }
 }

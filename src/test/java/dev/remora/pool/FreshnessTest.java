@@ -192,6 +192,9 @@ class FreshnessTest {
         trickle.countDown();
         Await.until("the others are there too", () -> pool.snapshot().loadedModels() == 1 + 4 * fixture.fetchThreads);
         assertThat(pool.snapshot().counts().fetches()).isEqualTo(1 + 4 * fixture.fetchThreads);
+        fixture.pass(WHOLE);
+        assertThat(fixture.use(pool, fixture.upload("later", "v1", 10))).isEqualTo("v1");
+        assertThat(fixture.endedThreads).hasValue(0);
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.remora.pool;
 import dev.remora.pool.ModelPool.Preparation;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
@@ -25,6 +28,10 @@ final class PoolFixture implements AutoCloseable {
 
     long diskBytes = 100 * MIB;
     long memoryBytes = 1000;
+    /** The plugin takes a thread that ends before the pool is closed for a fault. */
+    final AtomicInteger endedThreads = new AtomicInteger();
+
+    volatile long freeBytes = Long.MAX_VALUE;
     Duration maxAge = Duration.ofSeconds(60);
     Duration patience = Duration.ofSeconds(30);
     Duration idleTimeout = Duration.ZERO;
@@ -48,9 +55,20 @@ final class PoolFixture implements AutoCloseable {
     TieredModelPool open(LongSupplier nanoClock) {
         PoolSettings settings = new PoolSettings(
                 disk, diskBytes, memoryBytes, maxAge, patience, pins, preload, idleTimeout, cache, fetchThreads);
-        TieredModelPool pool = TieredModelPool.open(settings, store, List.of(runtime), policy, Thread::new, nanoClock);
+        TieredModelPool pool = TieredModelPool.open(
+                settings, store, List.of(runtime), policy, this::newThread, nanoClock, folder -> freeBytes);
         opened.add(pool);
         return pool;
+    }
+
+    private Thread newThread(Runnable task) {
+        return new Thread(() -> {
+            try {
+                task.run();
+            } finally {
+                endedThreads.incrementAndGet();
+            }
+        });
     }
 
     static ModelName name(String base) {
@@ -114,6 +132,25 @@ final class PoolFixture implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** What the files really take; counted again where one vanishes meanwhile. */
+    long used() {
+        while (true) {
+            try {
+                return ContentHash.storedBytes(disk.resolve("models")) + ContentHash.storedBytes(disk.resolve("tmp"));
+            } catch (IOException | UncheckedIOException e) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** The first file with this end of its name. */
+    Path onlyFile(String suffix) throws IOException {
+        return ContentHash.files(disk.resolve("models")).stream()
+                .filter(file -> file.toString().endsWith(suffix))
+                .findFirst()
+                .orElseThrow();
     }
 
     void pass(Duration time) {

@@ -3,42 +3,16 @@ package dev.remora.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class StoreHealthTest {
-    private static final Logger LOGGER = Logger.getLogger(StoreHealth.class.getName());
-
-    private final List<Level> said = new ArrayList<>();
     private final StoreHealth health = new StoreHealth();
-    private final Handler handler = new Handler() {
-        @Override
-        public void publish(LogRecord record) {
-            said.add(record.getLevel());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
-
-    @BeforeEach
-    void listen() {
-        LOGGER.addHandler(handler);
-    }
+    private final LogSpy log = new LogSpy(StoreHealth.class);
 
     @AfterEach
     void stopListening() {
-        LOGGER.removeHandler(handler);
+        log.close();
     }
 
     private static long seconds(long seconds) {
@@ -54,7 +28,7 @@ class StoreHealthTest {
             assertThat(health.failing()).isFalse();
         }
 
-        assertThat(said).containsExactly(Level.WARNING);
+        assertThat(log.said()).singleElement().asString().startsWith("WARNING");
     }
 
     @Test
@@ -65,7 +39,9 @@ class StoreHealthTest {
         health.answered(seconds(41));
         health.failed(FakeStore.outage(), seconds(50));
 
-        assertThat(said).containsExactly(Level.WARNING, Level.INFO, Level.WARNING);
+        assertThat(log.said())
+                .extracting(line -> line.substring(0, line.indexOf(' ')))
+                .containsExactly("WARNING", "INFO", "WARNING");
     }
 
     @Test

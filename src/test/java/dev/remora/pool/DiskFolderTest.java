@@ -1,0 +1,51 @@
+package dev.remora.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.remora.protocol.ModelName;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DiskFolderTest {
+    private static final ModelName MODEL = new ModelName("a.onnx");
+
+    private DiskFolder folder;
+
+    @BeforeEach
+    void openFolder(@TempDir Path root) throws IOException {
+        folder = DiskFolder.open(root, any -> Long.MAX_VALUE);
+    }
+
+    private DiskEntry publish(String version) throws IOException {
+        Path work = folder.newWork();
+        Path artifact = Files.createDirectory(work.resolve(DiskFolder.ARTIFACT));
+        Files.writeString(artifact.resolve("a.onnx"), "bytes");
+        return folder.publish(work, MODEL, version, ContentHash.ofFolder(artifact));
+    }
+
+    @Test
+    void anEvictedEntryThatIsStillDeletedTakesNothingOfTheSameVersionAlong() throws IOException {
+        DiskEntry evicted = publish("v1");
+        DiskEntry again = publish("v1");
+
+        folder.delete(evicted);
+
+        assertThat(evicted.folder).doesNotExist();
+        assertThat(folder.intact(again)).isTrue();
+        assertThat(folder.scan()).extracting(entry -> entry.folder).containsExactly(again.folder);
+    }
+
+    @Test
+    void theLastOneTakesTheModelsFolderAlong() throws IOException {
+        DiskEntry entry = publish("v1");
+
+        folder.delete(entry);
+
+        assertThat(entry.folder.getParent()).doesNotExist();
+        assertThat(publish("v1").artifact()).exists();
+    }
+}

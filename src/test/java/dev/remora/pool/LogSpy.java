@@ -1,0 +1,37 @@
+package dev.remora.pool;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+
+/** Hears what a class logs. Thread-safe. */
+final class LogSpy extends Handler implements AutoCloseable {
+    private final List<String> said = new CopyOnWriteArrayList<>();
+    private final Logger logger;
+
+    LogSpy(Class<?> type) {
+        logger = Logger.getLogger(type.getName());
+        logger.addHandler(this);
+    }
+
+    /** Level and text of each line. */
+    List<String> said() {
+        return List.copyOf(said);
+    }
+
+    @Override
+    public void publish(LogRecord line) {
+        said.add(line.getLevel() + " " + new SimpleFormatter().formatMessage(line));
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {
+        logger.removeHandler(this);
+    }
+}
