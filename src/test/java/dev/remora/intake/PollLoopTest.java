@@ -77,6 +77,22 @@ class PollLoopTest {
     }
 
     @Test
+    void saysWhichPartitionsAreItsOwnOfHowMany() {
+        assertThat(loop.ownership()).isEqualTo(Ownership.NONE);
+
+        assign(P0);
+        bench.time.pass(Duration.ofSeconds(1));
+        turn();
+        assertThat(loop.ownership().partitions()).containsExactly(0);
+        assertThat(loop.ownership().partitionCount()).isEqualTo(2);
+
+        bench.consumer.rebalance(List.of(P1));
+        bench.time.pass(Duration.ofSeconds(1));
+        turn();
+        assertThat(loop.ownership().partitions()).containsExactly(1);
+    }
+
+    @Test
     void anAnswerForAnEarlierAssignmentIsIgnored() {
         CompletableFuture<Map<TopicPartition, StartPoint>> slow = new CompletableFuture<>();
         bench.replies.slowStart = slow;
