@@ -54,7 +54,7 @@ final class Waiting {
         ReplyContext context = new ReplyContext("id", ReplyAddress.DEFAULT, List.of());
         return new WaitingRecord(
                 new Receipt(sent, 1),
-                new Invocation(new ModelName(model), context, DEADLINE, priority, body),
+                new Invocation(new ModelName(model), context, DEADLINE, priority, false, body),
                 PayloadCodecs.standard().open(body),
                 prospect,
                 polledNanos);

@@ -10,6 +10,9 @@ final class HeaderText {
     private static final int MAX_NUMBER_CHARS = 18;
     private static final int MAX_SHOWN_CHARS = 64;
 
+    /** The largest number that is read. */
+    static final long MAX_NUMBER = 999_999_999_999_999_999L;
+
     private HeaderText() {}
 
     static String text(Header header) {
@@ -58,6 +61,16 @@ final class HeaderText {
             }
         }
         return true;
+    }
+
+    /** Whether the text is {@code <topic>-<partition>-<offset>}. */
+    static boolean isPlace(String text) {
+        int offset = text.lastIndexOf('-');
+        int partition = offset < 0 ? -1 : text.lastIndexOf('-', offset - 1);
+        return partition > 0
+                && isTopic(text.substring(0, partition))
+                && number(text.substring(partition + 1, offset)) >= 0
+                && number(text.substring(offset + 1)) >= 0;
     }
 
     static String shown(Header header) {

@@ -9,9 +9,11 @@ import org.jspecify.annotations.Nullable;
  * @param reply how to answer it
  * @param deadlineMillis epoch milliseconds after which it is not worth answering with a result
  * @param priority 1 (highest) to 9
+ * @param forwarded whether another instance left it to whoever reads it: it is not forwarded again
  * @param body content type, accepted types and bytes
  */
-public record Invocation(ModelName model, ReplyContext reply, long deadlineMillis, int priority, Body body)
+public record Invocation(
+        ModelName model, ReplyContext reply, long deadlineMillis, int priority, boolean forwarded, Body body)
         implements DecodedRequest {
 
     /**

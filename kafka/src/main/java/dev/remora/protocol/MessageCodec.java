@@ -50,11 +50,12 @@ public final class MessageCodec {
         ModelName model = reader.model();
         long deadlineMillis = reader.deadlineMillis(nowMillis, ttlMillis);
         int priority = reader.priority();
+        boolean forwarded = reader.forwarded();
         RemoraException fault = reader.fault();
         if (fault != null || model == null || body == null) {
             return new RejectedRequest(reply, model, Objects.requireNonNull(fault)); // what is absent is a fault
         }
-        return new Invocation(model, reply, deadlineMillis, priority, body);
+        return new Invocation(model, reply, deadlineMillis, priority, forwarded, body);
     }
 
     private ReplyAddress allowed(RequestReader reader) {
@@ -66,6 +67,30 @@ public final class MessageCodec {
         reader.refuse(new RemoraException(
                 ErrorCode.FORBIDDEN, "The reply topic '" + topic + "' is not allowed for this endpoint."));
         return ReplyAddress.DEFAULT;
+    }
+
+    /**
+     * The same request for another partition of its topic: key, value and headers as they were, and beside them where it
+     * came from, when it was sent and when it expires.
+     *
+     * @param invocation what was read of it
+     */
+    public static ProducerRecord<byte[], byte[]> encodeForward(
+            ConsumerRecord<byte[], byte[]> record, Invocation invocation, int partition) {
+        RecordHeaders headers = new RecordHeaders(record.headers());
+        headers.add(header(MessageHeader.ORIGIN, RequestReader.place(record)));
+        Long timestamp = record.timestamp() < 0 ? null : record.timestamp();
+        if (timestamp != null) {
+            headers.add(header(MessageHeader.ORIGIN_TIMESTAMP, Long.toString(timestamp)));
+        }
+        // The last of several with one name counts.
+        headers.add(header(MessageHeader.DEADLINE, Long.toString(expiry(invocation))));
+        return new ProducerRecord<>(record.topic(), partition, timestamp, record.key(), record.value(), headers);
+    }
+
+    /** As many digits as a header may have. */
+    private static long expiry(Invocation invocation) {
+        return Math.max(0, Math.min(invocation.deadlineMillis(), HeaderText.MAX_NUMBER));
     }
 
     /** A reply with a result, in the dialect of its request. */

@@ -74,6 +74,17 @@ public enum MessageHeader {
             "remora-ttl-ms"),
     PRIORITY(
             Direction.REQUEST, Form.INTEGER, "From 1, which goes first, to 9. Without one it is 5.", "remora-priority"),
+    ORIGIN(
+            Direction.FORWARDED,
+            Form.TEXT,
+            "Where the request lay first, as `<topic>-<partition>-<offset>`: its name, unless it has one of its own. What"
+                    + " has this header is not forwarded again.",
+            "remora-origin"),
+    ORIGIN_TIMESTAMP(
+            Direction.FORWARDED,
+            Form.INTEGER,
+            "The timestamp that it had there, in milliseconds since 1970: what `remora-ttl-ms` counts from.",
+            "remora-origin-timestamp"),
     PASSED(
             Direction.ECHOED,
             Form.BYTES,
@@ -159,7 +170,9 @@ public enum MessageHeader {
         /** Either, each with a value of its own; a sentence on replies stands before the names. */
         BOTH,
         /** Requests, and replies give it back. */
-        ECHOED
+        ECHOED,
+        /** Requests that one instance leaves to another. */
+        FORWARDED
     }
 
     /** How a header's value is written. Immutable. */

@@ -4,6 +4,8 @@ import static dev.remora.protocol.MessageHeader.CORRELATION;
 import static dev.remora.protocol.MessageHeader.DEADLINE;
 import static dev.remora.protocol.MessageHeader.JSON_LENGTH;
 import static dev.remora.protocol.MessageHeader.MODEL;
+import static dev.remora.protocol.MessageHeader.ORIGIN;
+import static dev.remora.protocol.MessageHeader.ORIGIN_TIMESTAMP;
 import static dev.remora.protocol.MessageHeader.PRIORITY;
 import static dev.remora.protocol.MessageHeader.REPLY_PARTITION;
 import static dev.remora.protocol.MessageHeader.REPLY_TOPIC;
@@ -52,9 +54,42 @@ final class RequestReader {
         String requestId = id == null ? null : readId(id);
         Header dialect = requestId == null ? null : id;
         if (requestId == null) {
-            requestId = record.topic() + '-' + record.partition() + '-' + record.offset();
+            String origin = origin();
+            requestId = origin == null ? place(record) : origin;
         }
         return new ReplyContext(requestId, address, headers.echoed(bounded(CORRELATION), dialect));
+    }
+
+    /** Names a record by where it lies. */
+    static String place(ConsumerRecord<?, ?> record) {
+        return record.topic() + '-' + record.partition() + '-' + record.offset();
+    }
+
+    /** Whether another instance left it to us. */
+    boolean forwarded() {
+        return origin() != null;
+    }
+
+    private @Nullable String origin() {
+        Header header = headers.get(ORIGIN);
+        String place = header == null ? null : HeaderText.text(header);
+        if (header != null && place != null && !HeaderText.isPlace(place)) {
+            malformed(header, "<topic>-<partition>-<offset>, and is for instances to write");
+            return null;
+        }
+        return place;
+    }
+
+    private long sentMillis() {
+        Header header = headers.get(ORIGIN_TIMESTAMP);
+        if (header == null || headers.get(ORIGIN) == null) {
+            return record.timestamp();
+        }
+        long millis = HeaderText.number(HeaderText.text(header));
+        if (millis < 0) {
+            malformed(header, "milliseconds since 1970, and is for instances to write");
+        }
+        return millis;
     }
 
     private @Nullable Header bounded(MessageHeader meaning) {
@@ -134,7 +169,7 @@ final class RequestReader {
                 malformed(ttl, "a whole number of milliseconds, 1 or more");
             }
         }
-        long sent = record.timestamp();
+        long sent = sentMillis();
         long start = sent < 0 || sent > nowMillis ? nowMillis : sent;
         return millis > Long.MAX_VALUE - start ? Long.MAX_VALUE : start + millis;
     }

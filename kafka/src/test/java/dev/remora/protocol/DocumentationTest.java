@@ -29,7 +29,10 @@ class DocumentationTest {
                 header -> header.direction() == Direction.BOTH ? List.of(header.headerName()) : header.names(),
                 MessageHeader::replySentence);
 
+        String forwarded = table(EnumSet.of(Direction.FORWARDED), MessageHeader::names, MessageHeader::sentence);
+
         String page = page("headers.md");
+        page = withTable(page, "forwarded headers", forwarded);
         page = withTable(page, "request headers", requests);
         check("headers.md", withTable(page, "reply headers", replies));
     }
