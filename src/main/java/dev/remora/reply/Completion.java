@@ -1,12 +1,15 @@
 package dev.remora.reply;
 
+import dev.remora.protocol.RemoraException;
 import dev.remora.protocol.ReplyContext;
 import dev.remora.protocol.ReplyHead;
 import dev.remora.reply.ReplySender.Receipt;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A reply on its way, and the record that it settles. Immutable.
+ * A reply on its way, or the record itself to another partition, and the record that it settles. Immutable.
  *
  * @param receipt of the record
  * @param context how to answer it, should this reply be refused
@@ -14,6 +17,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  * @param reply ready to send
  * @param status of the reply
  * @param attempt which form of the reply this is
+ * @param kept of a record to another partition: takes the record back, with the reason, when it cannot go there
  */
 record Completion(
         Receipt receipt,
@@ -21,7 +25,23 @@ record Completion(
         ReplyHead head,
         ProducerRecord<byte[], byte[]> reply,
         int status,
-        Attempt attempt) {
+        Attempt attempt,
+        @Nullable Consumer<RemoraException> kept) {
+
+    Completion(
+            Receipt receipt,
+            ReplyContext context,
+            ReplyHead head,
+            ProducerRecord<byte[], byte[]> reply,
+            int status,
+            Attempt attempt) {
+        this(receipt, context, head, reply, status, attempt, null);
+    }
+
+    /** Whether it leaves the record to another partition instead of answering it. */
+    boolean forwards() {
+        return kept != null;
+    }
 
     /** Bytes that wait with it: of the request, kept for the dead letter, and of the reply. */
     long bytes() {

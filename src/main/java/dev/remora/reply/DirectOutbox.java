@@ -1,12 +1,8 @@
 package dev.remora.reply;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -23,18 +19,16 @@ import org.jspecify.annotations.Nullable;
  * could not take for now is sent again. Confined to the reply thread.
  */
 final class DirectOutbox implements Outbox {
-    private static final long RESEND_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long HELD_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(1);
 
     private final Supplier<Producer<byte[], byte[]>> connect;
     private final Consumer<Runnable> post;
-    private final Consumer<Completion> again;
     private final Verdicts verdicts;
     private final LongSupplier nanos;
     private final Map<TopicPartition, Integer> onTheirWay = new HashMap<>();
-    private final Deque<Delayed> delayed = new ArrayDeque<>();
+    private final Resends resends;
     private @Nullable Producer<byte[], byte[]> producer;
 
     /** The producer waited for its brokers in vain: it is asked again a turn later, not for each reply of the batch. */
@@ -58,7 +52,7 @@ final class DirectOutbox implements Outbox {
             LongSupplier nanos) {
         this.connect = connect;
         this.post = post;
-        this.again = again;
+        this.resends = new Resends(again, nanos);
         this.verdicts = verdicts;
         this.nanos = nanos;
     }
@@ -77,7 +71,7 @@ final class DirectOutbox implements Outbox {
             heardNanos = before;
         }
         if (heldUp) {
-            delayed.add(new Delayed(completion, before));
+            resends.add(completion);
             return;
         }
         onTheirWay.merge(completion.receipt().partition(), 1, Integer::sum);
@@ -93,7 +87,17 @@ final class DirectOutbox implements Outbox {
     @Override
     public void held(Completion completion, Exception reason) {
         if (verdicts.again(completion, reason)) {
-            delayed.add(new Delayed(completion, nanos.getAsLong()));
+            resends.add(completion);
+        }
+    }
+
+    @Override
+    public void announce(Announcement announcement) {
+        try {
+            connected().send(announcement.record(), (place, failure) -> post.accept(() -> told(announcement, failure)));
+        } catch (KafkaException | IllegalStateException e) {
+            rebuild();
+            announcement.unsaid(e);
         }
     }
 
@@ -104,14 +108,9 @@ final class DirectOutbox implements Outbox {
 
     @Override
     public void turn() {
-        long now = nanos.getAsLong();
-        List<Completion> due = new ArrayList<>();
         heldUp = false;
-        while (!delayed.isEmpty() && now - delayed.peekFirst().sinceNanos >= RESEND_NANOS) {
-            due.add(delayed.removeFirst().completion);
-        }
-        due.forEach(again);
-        if (!onTheirWay.isEmpty() && now - heardNanos > SILENCE_NANOS) {
+        resends.turn();
+        if (!onTheirWay.isEmpty() && nanos.getAsLong() - heardNanos > SILENCE_NANOS) {
             verdicts.silent();
         }
     }
@@ -141,6 +140,14 @@ final class DirectOutbox implements Outbox {
         held(completion, failure);
     }
 
+    private static void told(Announcement announcement, @Nullable Exception failure) {
+        if (failure == null) {
+            announcement.said();
+        } else {
+            announcement.unsaid(failure);
+        }
+    }
+
     /** A producer that has failed for good takes nothing more: the next reply makes a new one. */
     private void rebuild() {
         if (producer != null) {
@@ -155,6 +162,4 @@ final class DirectOutbox implements Outbox {
         }
         return producer;
     }
-
-    private record Delayed(Completion completion, long sinceNanos) {}
 }

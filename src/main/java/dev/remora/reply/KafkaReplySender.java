@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
@@ -161,6 +162,33 @@ final class KafkaReplySender implements ReplySender {
     }
 
     @Override
+    public void forward(
+            Receipt receipt,
+            ReplyContext context,
+            ProducerRecord<byte[], byte[]> record,
+            Consumer<RemoraException> kept) {
+        accept(new Completion(receipt, context, ReplyHead.of(settings.instance()), record, 0, Attempt.AS_MADE, kept));
+    }
+
+    @Override
+    public CompletionStage<Void> announce(TopicPartition partition, long epoch, ProducerRecord<byte[], byte[]> record) {
+        Announcement announcement = new Announcement(partition, epoch, record, new CompletableFuture<>());
+        topics.check(record, bytes(record))
+                .whenComplete((shape, failure) -> post(() -> announce(announcement, failure)));
+        return announcement.done();
+    }
+
+    private void announce(Announcement announcement, @Nullable Throwable failure) {
+        if (failure != null) {
+            announcement.unsaid(failure);
+        } else if (board.of(announcement.partition(), announcement.epoch()) == null) {
+            announcement.unsaid(new KafkaException(announcement.partition() + " has moved on"));
+        } else {
+            outbox.announce(announcement);
+        }
+    }
+
+    @Override
     public Delivery delivery() {
         return settings.delivery();
     }
@@ -272,6 +300,12 @@ final class KafkaReplySender implements ReplySender {
     }
 
     private void replace(Completion refused, RemoraException reason) {
+        Consumer<RemoraException> kept = refused.kept();
+        if (kept != null) {
+            room.give(refused.bytes());
+            kept.accept(reason);
+            return;
+        }
         Completion next = refusals.next(refused, reason);
         room.take(next.bytes());
         room.give(refused.bytes());

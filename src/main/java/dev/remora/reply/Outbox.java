@@ -12,6 +12,9 @@ interface Outbox extends AutoCloseable {
     /** Takes a reply that cannot leave for now. */
     void held(Completion completion, Exception reason);
 
+    /** Takes what is to be said of a partition. */
+    void announce(Announcement announcement);
+
     /** The group as poll knows it now. */
     void generation(ConsumerGroupMetadata group);
 

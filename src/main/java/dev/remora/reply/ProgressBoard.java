@@ -57,8 +57,14 @@ final class ProgressBoard {
     /** The progress that a record belongs to, or null when its partition has moved on since it was read. */
     @Nullable
     PartitionProgress of(Receipt receipt) {
-        PartitionProgress progress = partitions.get(receipt.partition());
-        return progress != null && progress.epoch() == receipt.epoch() ? progress : null;
+        return of(receipt.partition(), receipt.epoch());
+    }
+
+    /** The progress of this assignment of a partition, or null when it has moved on. */
+    @Nullable
+    PartitionProgress of(TopicPartition partition, long epoch) {
+        PartitionProgress progress = partitions.get(partition);
+        return progress != null && progress.epoch() == epoch ? progress : null;
     }
 
     Collection<PartitionProgress> all() {

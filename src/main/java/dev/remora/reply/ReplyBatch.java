@@ -2,12 +2,14 @@ package dev.remora.reply;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class ReplyBatch {
     private final List<Completion> replies = new ArrayList<>();
     private final Map<TopicPartition, PartitionProgress> after = new HashMap<>();
+    private final List<Announcement> announcements = new ArrayList<>();
     private long bytes;
     private boolean progressAlone;
     private @Nullable Map<TopicPartition, OffsetAndMetadata> offsets;
@@ -45,6 +48,24 @@ final class ReplyBatch {
     void add(PartitionProgress now) {
         after.computeIfAbsent(now.partition(), partition -> now.copy());
         progressAlone = true;
+    }
+
+    /** Takes over what is to be said of partitions that are still ours. */
+    void announce(Deque<Announcement> waiting, ProgressBoard board) {
+        while (!waiting.isEmpty()) {
+            Announcement next = waiting.removeFirst();
+            PartitionProgress now = board.of(next.partition(), next.epoch());
+            if (now == null) {
+                next.unsaid(new KafkaException(next.partition() + " has moved on"));
+            } else {
+                add(now);
+                announcements.add(next);
+            }
+        }
+    }
+
+    List<Announcement> announcements() {
+        return announcements;
     }
 
     /** Whether nothing would come of it. */

@@ -10,10 +10,12 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -75,6 +77,28 @@ public interface ReplySender extends AutoCloseable {
 
     /** Answers a record with an error. */
     void fail(Receipt receipt, ReplyContext context, ReplyHead head, RemoraException error);
+
+    /**
+     * Leaves a record to another partition of its topic: that it lies there settles it here, as a reply would.
+     *
+     * @param record for the other partition
+     * @param kept takes the record back, with the reason, when it cannot go there: it is to be answered here. Called by
+     *     any thread.
+     */
+    void forward(
+            Receipt receipt,
+            ReplyContext context,
+            ProducerRecord<byte[], byte[]> record,
+            Consumer<RemoraException> kept);
+
+    /**
+     * Says something of a partition to others, together with its progress: who has lost the partition can say nothing.
+     *
+     * @param epoch of its assignment
+     * @return completes on a thread that must not be held up, exceptionally when it is not certain that it was said; it is
+     *     tried once
+     */
+    CompletionStage<Void> announce(TopicPartition partition, long epoch, ProducerRecord<byte[], byte[]> record);
 
     /** Who commits progress: poll, or the replies' own transactions. */
     Delivery delivery();

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param resent replies that were sent again because the broker did not take them
  * @param late completions dropped because their partition had moved on
  * @param deadLetters requests that no reply could be written for
+ * @param forwarded records left to another instance, because their model is spread
  * @param fullPartitions partitions that hand out no new record until the gap in their progress closes
  * @param lastTurnNanos when the reply thread last turned, on the clock it was started with
  * @param trouble what keeps replies from leaving and what mends it; empty while they leave
@@ -23,6 +24,7 @@ public record ReplySnapshot(
         long resent,
         long late,
         long deadLetters,
+        long forwarded,
         int fullPartitions,
         long lastTurnNanos,
         Optional<String> trouble) {

@@ -31,6 +31,8 @@ final class Transaction {
     /** Replies that the producer said could not be written, in its order; its own thread says so. */
     private final Map<Completion, Exception> refused = Collections.synchronizedMap(new LinkedHashMap<>());
 
+    private volatile boolean speechless;
+
     Transaction(Producer<byte[], byte[]> producer, ReplyBatch batch, ConsumerGroupMetadata group) {
         this.producer = producer;
         this.batch = batch;
@@ -45,6 +47,9 @@ final class Transaction {
                 if (reply.leaves()) {
                     producer.send(reply.reply(), (place, failure) -> answered(reply, failure));
                 }
+            }
+            for (Announcement each : batch.announcements()) {
+                producer.send(each.record(), (place, failure) -> speechless |= failure != null && ofTheReply(failure));
             }
             producer.sendOffsetsToTransaction(batch.offsets(), group);
         } catch (KafkaException | IllegalStateException e) {
@@ -73,6 +78,11 @@ final class Transaction {
 
     Producer<byte[], byte[]> producer() {
         return producer;
+    }
+
+    /** Whether what is to be said cannot be written: without it the replies can. */
+    boolean speechless() {
+        return speechless;
     }
 
     /** Which replies could not be written, and why. */

@@ -2,8 +2,10 @@ package dev.remora.reply;
 
 import dev.remora.reply.ReplySender.Receipt;
 import dev.remora.reply.Transaction.Outcome;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +21,7 @@ import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.IllegalGenerationException;
 import org.apache.kafka.common.errors.InterruptException;
@@ -52,6 +55,7 @@ final class TransactionalOutbox implements Outbox {
     private final LongSupplier nanos;
 
     private final Line line;
+    private final Deque<Announcement> announcements = new ArrayDeque<>();
     private long idleNanos;
     private @Nullable ConsumerGroupMetadata group;
     private @Nullable Doubt doubt;
@@ -96,6 +100,11 @@ final class TransactionalOutbox implements Outbox {
         if (verdicts.again(completion, reason)) {
             line.delay(completion, nanos.getAsLong());
         }
+    }
+
+    @Override
+    public void announce(Announcement announcement) {
+        announcements.add(announcement);
     }
 
     @Override
@@ -146,6 +155,7 @@ final class TransactionalOutbox implements Outbox {
             return;
         }
         ReplyBatch batch = line.isEmpty() ? idle() : line.batch();
+        batch.announce(announcements, board);
         if (!batch.isEmpty()) {
             Transaction transaction = new Transaction(producers.next(), batch, member);
             ended(transaction, transaction.run());
@@ -191,6 +201,7 @@ final class TransactionalOutbox implements Outbox {
         board.taken(batch.longestMetadata());
         board.acknowledged(batch.progress());
         batch.replies().forEach(verdicts::sent);
+        batch.announcements().forEach(Announcement::said);
         line.left(batch.size());
         wake();
     }
@@ -203,14 +214,17 @@ final class TransactionalOutbox implements Outbox {
         Map<Completion, Exception> refused = transaction.refused();
         Exception reason = outcome.failure() == null ? new KafkaException("aborted") : outcome.failure();
         verdicts.aborted(replies.size());
-        if (MetadataLimit.broken(reason)) {
+        transaction.batch().announcements().forEach(each -> each.unsaid(reason));
+        if (transaction.speechless()) {
+            line.addFirst(replies);
+        } else if (MetadataLimit.broken(reason)) {
             line.addFirst(replies);
             board.refused(transaction.batch().longestMetadata());
         } else if (refused.isEmpty()) {
             line.addFirst(replies);
             later(reason, outcome.producerLost());
-        } else if (refused.size() == 1) {
-            replaceCulprit(replies, refused);
+        } else if (refused.size() == 1 || forbidsForwarding(refused)) {
+            replaceCulprits(replies, refused);
         } else {
             line.halve(replies);
         }
@@ -218,11 +232,17 @@ final class TransactionalOutbox implements Outbox {
     }
 
     /** The one that the producer names, or that is left of a batch that was halved again and again. */
-    private void replaceCulprit(List<Completion> replies, Map<Completion, Exception> refused) {
+    private void replaceCulprits(List<Completion> replies, Map<Completion, Exception> refused) {
         line.addFirst(
                 replies.stream().filter(each -> !refused.containsKey(each)).toList());
         line.found();
         refused.forEach(this::held);
+    }
+
+    /** No right to their topic: each of them is refused for itself. */
+    private static boolean forbidsForwarding(Map<Completion, Exception> refused) {
+        return refused.entrySet().stream()
+                .allMatch(each -> each.getKey().forwards() && each.getValue() instanceof AuthorizationException);
     }
 
     /** Nothing that sending again at once would mend. */
@@ -281,6 +301,7 @@ final class TransactionalOutbox implements Outbox {
             }
         }
         verdicts.aborted(open.size());
+        transaction.batch().announcements().forEach(each -> each.unsaid(new KafkaException("not known to be said")));
         line.addFirst(open);
         line.lineUp();
         return true;

@@ -33,6 +33,7 @@ final class Verdicts {
     private final AtomicLong resent = new AtomicLong();
     private final AtomicLong late = new AtomicLong();
     private final AtomicLong deadLetters = new AtomicLong();
+    private final AtomicLong forwarded = new AtomicLong();
     private String troubledTopic = "";
 
     /** @param replace has something else stand in for a refused reply */
@@ -98,7 +99,9 @@ final class Verdicts {
     /** The broker has it. */
     void sent(Completion completion) {
         room.give(completion.bytes());
-        if (completion.leaves()) {
+        if (completion.forwards()) {
+            forwarded.incrementAndGet();
+        } else if (completion.leaves()) {
             byStatus.computeIfAbsent(completion.status(), status -> new AtomicLong())
                     .incrementAndGet();
         }
@@ -126,7 +129,7 @@ final class Verdicts {
                     completion,
                     new RemoraException(
                             ErrorCode.FORBIDDEN,
-                            "The endpoint may not write to the reply topic '" + topic + "'.",
+                            "The endpoint may not write to the topic '" + topic + "'.",
                             "Grant its principal WRITE and DESCRIBE on that topic."));
             return false;
         }
@@ -159,6 +162,7 @@ final class Verdicts {
                 resent.get(),
                 late.get(),
                 deadLetters.get(),
+                forwarded.get(),
                 board.fullPartitions(),
                 lastTurnNanos,
                 trouble.text());

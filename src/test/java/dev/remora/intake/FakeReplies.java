@@ -17,7 +17,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class FakeReplies implements ReplySender {
     final List<String> told = new CopyOnWriteArrayList<>();
     final List<Given> given = new CopyOnWriteArrayList<>();
+    final List<Forwarded> forwarded = new CopyOnWriteArrayList<>();
     final Map<TopicPartition, Commit> progress = new ConcurrentHashMap<>();
     final Map<TopicPartition, Long> startAt = new ConcurrentHashMap<>();
     volatile @Nullable CompletableFuture<Map<TopicPartition, StartPoint>> slowStart;
@@ -38,6 +41,9 @@ final class FakeReplies implements ReplySender {
             ReplyHead head,
             @Nullable EncodedBody body,
             @Nullable RemoraException error) {}
+
+    /** A record that was left to another partition. */
+    record Forwarded(Receipt receipt, ProducerRecord<byte[], byte[]> record, Consumer<RemoraException> kept) {}
 
     @Override
     public CompletionStage<Map<TopicPartition, StartPoint>> startPoints(Collection<TopicPartition> partitions) {
@@ -90,6 +96,20 @@ final class FakeReplies implements ReplySender {
     @Override
     public void fail(Receipt receipt, ReplyContext context, ReplyHead head, RemoraException error) {
         given.add(new Given(receipt, head, null, error));
+    }
+
+    @Override
+    public void forward(
+            Receipt receipt,
+            ReplyContext context,
+            ProducerRecord<byte[], byte[]> record,
+            Consumer<RemoraException> kept) {
+        forwarded.add(new Forwarded(receipt, record, kept));
+    }
+
+    @Override
+    public CompletionStage<Void> announce(TopicPartition partition, long epoch, ProducerRecord<byte[], byte[]> record) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -131,7 +131,7 @@ class MetricCatalogueTest {
         return new Figures(
                 intake,
                 pool,
-                new ReplySnapshot(Map.of(200, 4L), 0, 0, 0, 0, 0, 0, 0, Optional.empty()),
+                new ReplySnapshot(Map.of(200, 4L), 0, 0, 0, 0, 0, 8, 0, 0, Optional.empty()),
                 Optional.of(new MemoryReading(3, 2, 1)),
                 busyModels);
     }
