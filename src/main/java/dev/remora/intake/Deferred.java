@@ -164,6 +164,14 @@ final class Deferred {
         return counts;
     }
 
+    long records(ModelName model) {
+        long count = 0;
+        for (Line line : lines.values()) {
+            count += line.key.model.equals(model) ? line.records : 0;
+        }
+        return count;
+    }
+
     /** From 0 to 1 and beyond. */
     double fill() {
         return (double) runs / MAX_RUNS;

@@ -72,7 +72,7 @@ final class DeferredReader implements Runnable {
     }
 
     void turn() throws InterruptedException {
-        Place place = window.nextDeferred(IDLE);
+        Place place = window.nextDeferred(IDLE, serving.forwarder()::wants);
         if (place == null) {
             disconnect();
             return;

@@ -5,6 +5,7 @@ import dev.remora.pool.ModelPool;
 import dev.remora.protocol.MessageCodec;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.PayloadCodecs;
+import dev.remora.protocol.RouteTable;
 import dev.remora.reply.ReplySender;
 import java.time.Clock;
 import java.time.Duration;
@@ -87,6 +88,29 @@ public final class Intake implements AutoCloseable {
         return intake;
     }
 
+    /**
+     * Has these models spread, and no others: records that wait for them here are left to other instances, as many as make
+     * the waits even. A record that was left to us is never passed on.
+     *
+     * @param lanes partitions of other instances for each model; none where only its demand is of interest
+     */
+    public void spread(Map<ModelName, List<Integer>> lanes) {
+        serving.forwarder().follow(lanes);
+    }
+
+    /** What share of this instance the records of each spread model need that come here at first hand: {@link Standing}. */
+    public Map<ModelName, Double> demand() {
+        return serving.forwarder().demand();
+    }
+
+    /** How this instance stands now. */
+    public Standing standing() {
+        return new Standing(
+                serving.window().workload(),
+                serving.forwarder().demand(),
+                serving.window().ask(in -> Map.copyOf(in.epochs())));
+    }
+
     /** The figures. */
     public IntakeSnapshot snapshot() {
         Backlog backlog = serving.window().backlog();
@@ -155,6 +179,7 @@ public final class Intake implements AutoCloseable {
      * @param codec reads requests
      * @param payloads reads and writes bodies
      * @param replies the way out
+     * @param routes where hot models are spread to, kept current by others
      * @param threads makes the poll thread and the run threads
      * @param clock for deadlines
      * @param nanos for durations
@@ -164,6 +189,7 @@ public final class Intake implements AutoCloseable {
             MessageCodec codec,
             PayloadCodecs payloads,
             ReplySender replies,
+            RouteTable routes,
             ThreadFactory threads,
             Clock clock,
             LongSupplier nanos) {}

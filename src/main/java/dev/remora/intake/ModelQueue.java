@@ -3,6 +3,7 @@ package dev.remora.intake;
 import dev.remora.pool.Demand;
 import dev.remora.protocol.ModelName;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.TreeSet;
@@ -94,6 +95,23 @@ final class ModelQueue {
                 each.remove();
             }
         }
+        if (!taken.isEmpty()) {
+            tell();
+        }
+        return taken;
+    }
+
+    /** Takes those out that match, of the last ones, at most so many. */
+    List<WaitingRecord> takeLast(int most, Predicate<WaitingRecord> which) {
+        List<WaitingRecord> taken = new ArrayList<>();
+        for (Iterator<WaitingRecord> each = records.descendingIterator(); each.hasNext() && taken.size() < most; ) {
+            WaitingRecord record = each.next();
+            if (which.test(record)) {
+                taken.add(record);
+                each.remove();
+            }
+        }
+        Collections.reverse(taken);
         if (!taken.isEmpty()) {
             tell();
         }

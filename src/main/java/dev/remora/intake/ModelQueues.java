@@ -108,10 +108,7 @@ final class ModelQueues {
         List<WaitingRecord> taken = new ArrayList<>();
         for (ModelQueue queue : List.copyOf(queues.values())) {
             taken.addAll(queue.takeAll(which));
-            if (queue.isEmpty() && !queue.parked()) {
-                queues.remove(queue.model());
-                turns.gone(queue);
-            }
+            gone(queue);
         }
         waiting -= taken.size();
         return taken;
@@ -119,6 +116,23 @@ final class ModelQueues {
 
     Collection<ModelQueue> all() {
         return queues.values();
+    }
+
+    /** Takes those of a model out that match, of the last ones, at most so many. */
+    List<WaitingRecord> takeLast(ModelName model, int most, Predicate<WaitingRecord> which) {
+        ModelQueue queue = queues.get(model);
+        if (queue == null || most <= 0) {
+            return List.of();
+        }
+        List<WaitingRecord> taken = queue.takeLast(most, which);
+        waiting -= taken.size();
+        gone(queue);
+        return taken;
+    }
+
+    int waiting(ModelName model) {
+        ModelQueue queue = queues.get(model);
+        return queue == null ? 0 : queue.size();
     }
 
     boolean parked(ModelName model) {
@@ -146,6 +160,13 @@ final class ModelQueues {
             }
         }
         return oldest;
+    }
+
+    private void gone(ModelQueue queue) {
+        if (queue.isEmpty() && !queue.parked()) {
+            queues.remove(queue.model());
+            turns.gone(queue);
+        }
     }
 
     private ModelQueue queueOf(WaitingRecord record) {

@@ -78,6 +78,7 @@ final class PollLoop {
         accept(consumer.poll(holding || assignment.starting() ? BUSY : IDLE));
         expire();
         lookAround();
+        serving.forwarder().turn(reading::keep);
         commits.turn(assignment.all());
         noteFull();
         judge();

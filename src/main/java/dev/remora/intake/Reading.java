@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** From a record as it came to its place in the window, or to its error. Confined to the thread that reads. */
+/** From a record as it came to its place in the window, or to its error. Thread-safe. */
 final class Reading {
     private static final Logger LOG = LoggerFactory.getLogger(Reading.class);
 
@@ -45,10 +45,35 @@ final class Reading {
         if (request instanceof RejectedRequest rejected) {
             serving.answers().rejected(receipt, rejected);
         } else if (request instanceof Invocation invocation) {
-            if (partitions > 0 && ModelPartition.of(invocation.model(), partitions) != record.partition()) {
+            if (partitions > 0
+                    && ModelPartition.of(invocation.model(), partitions) != record.partition()
+                    && !onPurpose(record, invocation, partitions)) {
                 serving.figures().mispartitioned();
             }
-            admit(receipt, invocation);
+            if (serving.forwarder().idle() || !serving.forwarder().forward(receipt, invocation, this::keep)) {
+                admit(receipt, invocation);
+            }
+        }
+    }
+
+    private boolean onPurpose(ConsumerRecord<byte[], byte[]> record, Invocation invocation, int partitions) {
+        return invocation.forwarded()
+                || serving.parts().routes().leads(invocation.model(), record.partition(), partitions);
+    }
+
+    /** A record that could not be left to another instance is served here. */
+    void keep(Receipt receipt, Invocation invocation) {
+        try {
+            Prospect prospect = pool.expect(invocation.model());
+            WaitingRecord waiting = new WaitingRecord(
+                    receipt,
+                    invocation,
+                    payloads.open(invocation.body()),
+                    prospect,
+                    serving.parts().nanos().getAsLong());
+            prepare(serving.window().keep(waiting.staying()));
+        } catch (RuntimeException e) {
+            serving.answers().rejected(receipt, invocation.reply(), unreadable(invocation, e));
         }
     }
 
@@ -64,8 +89,16 @@ final class Reading {
         } else if (request instanceof Invocation invocation) {
             Place place = serving.window().deferredAt(partition, invocation.model(), record.offset());
             if (place != null) {
-                admitAgain(new Receipt(record, place.epoch()), invocation, place);
+                readAgain(new Receipt(record, place.epoch()), invocation, place);
             }
+        }
+    }
+
+    private void readAgain(Receipt receipt, Invocation invocation, Place place) {
+        boolean left =
+                !serving.forwarder().idle() && serving.forwarder().forwardAgain(place, receipt, invocation, this::keep);
+        if (!left) {
+            admitAgain(receipt, invocation, place);
         }
     }
 

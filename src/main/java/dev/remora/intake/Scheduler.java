@@ -24,6 +24,9 @@ interface Scheduler {
     /** A record of this model has run for so long. */
     void ran(ModelName model, long nanos);
 
+    /** How many records of this model have run, since it was first heard of. */
+    long runs(ModelName model);
+
     /** What a run of this model takes; of one that has not run yet, what runs of the others take. At least 1. */
     long costMicros(ModelName model);
 }

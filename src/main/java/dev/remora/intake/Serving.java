@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * @param window what waits
  * @param answers the way out
  * @param flow from the window to the way out
+ * @param forwarder leaves records to other instances
  * @param epochs names each assignment of a partition, never twice: a late completion is known by it
  */
 record Serving(
@@ -21,6 +22,7 @@ record Serving(
         Window window,
         Answers answers,
         RequestFlow flow,
+        Forwarder forwarder,
         AtomicLong epochs) {
 
     private static final Duration LONGEST_HAND_OVER = Duration.ofSeconds(10);
@@ -32,7 +34,8 @@ record Serving(
         Answers answers = new Answers(parts.replies(), parts.pool(), figures, settings.instance(), parts.nanos());
         RequestFlow flow =
                 new RequestFlow(window, parts.pool(), answers, settings.runTimeout(), parts.clock(), parts.nanos());
-        return new Serving(settings, parts, figures, window, answers, flow, new AtomicLong());
+        Forwarder forwarder = new Forwarder(window, parts.replies(), settings.runThreads(), parts.nanos());
+        return new Serving(settings, parts, figures, window, answers, flow, forwarder, new AtomicLong());
     }
 
     /** How long a partition that moves may wait for what runs: the whole group may wait with it. */

@@ -91,8 +91,13 @@ final class Turns implements Scheduler {
     @Override
     public void ran(ModelName model, long nanos) {
         long micros = Math.max(1, TimeUnit.NANOSECONDS.toMicros(nanos));
-        account(model).learn(micros);
+        account(model).ran(micros);
         typical.learn(micros);
+    }
+
+    @Override
+    public long runs(ModelName model) {
+        return account(model).runs;
     }
 
     @Override
@@ -121,8 +126,15 @@ final class Turns implements Scheduler {
          */
         private long leastMicros;
 
+        private long runs;
+
         Account(long costMicros) {
             this.costMicros = costMicros;
+        }
+
+        void ran(long micros) {
+            runs++;
+            learn(micros);
         }
 
         void learn(long micros) {

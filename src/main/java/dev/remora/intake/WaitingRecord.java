@@ -25,6 +25,7 @@ final class WaitingRecord {
     private final int bytes;
     private long sequence;
     private long place;
+    private boolean stays;
     private long fetchNanos;
     private long loadNanos;
 
@@ -75,6 +76,17 @@ final class WaitingRecord {
 
     long loadNanos() {
         return loadNanos;
+    }
+
+    /** Whether it may be left to another instance. */
+    boolean mayLeave() {
+        return !stays && !invocation.forwarded();
+    }
+
+    /** It could not be left to another instance. */
+    WaitingRecord staying() {
+        stays = true;
+        return this;
     }
 
     /** 1 (highest) to 9. */

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -60,7 +61,7 @@ final class Window {
         this.meter = new WorkMeter(turns, runThreads);
         this.runThreads = runThreads;
         this.nanos = nanos;
-        this.contents = new Contents(queues, shares, deferred);
+        this.contents = new Contents(queues, shares, deferred, turns, epochs);
     }
 
     /** Records of this assignment of the partition may come from here on. */
@@ -91,6 +92,12 @@ final class Window {
         }
     }
 
+    /** Takes a record whatever its model's share, as long as its partition is ours. Returns what {@link #add} does. */
+    @Nullable
+    ModelQueue keep(WaitingRecord record) {
+        return got(() -> ours(record) ? admit(record) : null);
+    }
+
     private @Nullable ModelQueue admit(WaitingRecord record) {
         shares.hold(record);
         ModelQueue cold = queues.add(record, nanos.getAsLong());
@@ -104,14 +111,18 @@ final class Window {
         return work > PATIENCE_MICROS || queues.parked(model);
     }
 
-    /** What of the deferred is to be read again, as soon as there is room for it. Null when none is within the limit. */
+    /**
+     * What of the deferred is to be read again, as soon as there is room for it. Null when none is within the limit.
+     *
+     * @param leaves whether a model's records need no room, since they go elsewhere
+     */
     @Nullable
-    Place nextDeferred(Duration limit) throws InterruptedException {
+    Place nextDeferred(Duration limit, BiPredicate<ModelName, Contents> leaves) throws InterruptedException {
         long end = nanos.getAsLong() + limit.toNanos();
         lock.lockInterruptibly();
         try {
             while (!closed) {
-                Place next = shares.fill() < 1 ? deferred.next(shares::low) : null;
+                Place next = deferred.next(model -> hasRoom(model) || leaves.test(model, contents));
                 long left = end - nanos.getAsLong();
                 if (next != null || left <= 0) {
                     return next;
@@ -122,6 +133,10 @@ final class Window {
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean hasRoom(ModelName model) {
+        return shares.fill() < 1 && shares.low(model);
     }
 
     /** Whether this is the first of its model's deferred records of this partition. */
@@ -386,7 +401,8 @@ final class Window {
     record Work(WaitingRecord record, @Nullable RemoraException failure, int inRow) {}
 
     /** What waits. Guarded by the window's lock. */
-    record Contents(ModelQueues queues, Shares shares, Deferred deferred) {}
+    record Contents(
+            ModelQueues queues, Shares shares, Deferred deferred, Scheduler turns, Map<TopicPartition, Long> epochs) {}
 
     /** @param oldestMillis timestamp of the oldest record; {@code Long.MAX_VALUE} when none waits */
     record Backlog(int records, long bytes, long oldestMillis, int parked, int running, long deferred) {}

@@ -1,11 +1,12 @@
 package dev.remora.spread;
 
-import dev.remora.intake.Ownership;
+import dev.remora.intake.Intake;
 import dev.remora.pool.ModelPool;
-import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RouteTable;
+import dev.remora.reply.ReplySender;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,10 +33,12 @@ public final class Control implements AutoCloseable {
     private static final int WRITE_MILLIS = 2_000;
 
     private final ControlLoop loop;
+    private final Spreader spreader;
     private final Thread thread;
 
-    private Control(ControlLoop loop, ThreadFactory threads) {
+    private Control(ControlLoop loop, Spreader spreader, ThreadFactory threads) {
         this.loop = loop;
+        this.spreader = spreader;
         this.thread = threads.newThread(loop);
         thread.setName("remora-control");
     }
@@ -48,19 +51,28 @@ public final class Control implements AutoCloseable {
         Supplier<Consumer<byte[], byte[]>> consumers = () -> new KafkaConsumer<>(consumer);
         Follower routes = new Follower(settings.routes(), consumers, parts.routes(), parts.nanos());
         Warmth warmth = warmth(settings, connections, parts, client);
-        ControlLoop loop = new ControlLoop(
-                List.of(routes, warmth.follower()), warmth.chores(), () -> Admin.create(admin), parts.nanos());
-        Control control = new Control(loop, parts.threads());
+        InstanceSurroundings around = new InstanceSurroundings(settings, parts, warmth.table());
+        Spreader spreader = new Spreader(settings, parts.routes(), around, parts.nanos());
+        List<Chore> chores = new ArrayList<>(List.of(spreader));
+        chores.addAll(warmth.chores());
+        ControlLoop loop =
+                new ControlLoop(List.of(routes, warmth.follower()), chores, () -> Admin.create(admin), parts.nanos());
+        Control control = new Control(loop, spreader, parts.threads());
         control.thread.start();
         return control;
     }
 
     private static Warmth warmth(SpreadSettings settings, Connections connections, Parts parts, String client) {
         Map<String, Object> consumer = connections.reader(client + "-residency");
-        Warmth.Parts around =
-                new Warmth.Parts(parts.ownership(), parts.demand(), parts.pool(), parts.routes(), parts.clock());
+        Warmth.Parts around = new Warmth.Parts(
+                parts.intake()::ownership, parts.intake()::demand, parts.pool(), parts.routes(), parts.clock());
         return Warmth.of(
                 settings, connections.writer(client), () -> new KafkaConsumer<>(consumer), around, parts.nanos());
+    }
+
+    /** How many models are spread whose home is here. */
+    public int spreadModels() {
+        return spreader.spreadModels();
     }
 
     /** Tells the others a last time what is here, and ends the thread. Blocks, for some seconds at most. */
@@ -147,8 +159,8 @@ public final class Control implements AutoCloseable {
      * What it stands on; none of it is closed by it. Immutable.
      *
      * @param routes is kept current
-     * @param ownership which partitions are here
-     * @param demand how much of what this instance can do the records of each hot model take
+     * @param intake what is measured, and spread
+     * @param replies the way out
      * @param pool what is warm, and becomes so
      * @param threads makes the control thread
      * @param clock for the age of what others say
@@ -156,8 +168,8 @@ public final class Control implements AutoCloseable {
      */
     public record Parts(
             RouteTable routes,
-            Supplier<Ownership> ownership,
-            Supplier<Map<ModelName, Double>> demand,
+            Intake intake,
+            ReplySender replies,
             ModelPool pool,
             ThreadFactory threads,
             Clock clock,

@@ -10,6 +10,7 @@ package dev.remora.spread;
  * @param routes the topic that says which partitions serve a hot model
  * @param residency the topic that says what is warm where
  * @param handOver whether what was warm on a partition is made so where it comes
+ * @param limits how far hot models spread
  */
 public record SpreadSettings(
         String endpoint,
@@ -18,4 +19,5 @@ public record SpreadSettings(
         String invocations,
         String routes,
         String residency,
-        boolean handOver) {}
+        boolean handOver,
+        SpreadLimits limits) {}

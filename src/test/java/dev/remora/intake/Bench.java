@@ -2,6 +2,7 @@ package dev.remora.intake;
 
 import dev.remora.protocol.MessageCodec;
 import dev.remora.protocol.PayloadCodecs;
+import dev.remora.protocol.RouteTable;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,6 +32,7 @@ final class Bench {
 
     final FakePool pool = new FakePool();
     final FakeReplies replies = new FakeReplies();
+    final RouteTable routes = new RouteTable();
     final ForgetfulConsumer consumer = new ForgetfulConsumer();
     final Time time = new Time();
     final IntakeSettings settings;
@@ -54,6 +56,7 @@ final class Bench {
                 new MessageCodec("out", topic -> false, 3_600_000, 1_000_000),
                 PayloadCodecs.standard(),
                 replies,
+                routes,
                 Thread::new,
                 time,
                 time::nanos);

@@ -245,7 +245,15 @@ class WarmthTest {
     }
 
     private static SpreadSettings settings() {
-        return new SpreadSettings("acme", "acme", "me", "acme.invocations", "acme.routes", "acme.residency", true);
+        return new SpreadSettings(
+                "acme",
+                "acme",
+                "me",
+                "acme.invocations",
+                "acme.routes",
+                "acme.residency",
+                true,
+                new SpreadLimits(true, Duration.ofSeconds(2), 16));
     }
 
     /** The name of the n-th model whose home this is. */

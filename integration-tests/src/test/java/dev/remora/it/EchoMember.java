@@ -4,6 +4,7 @@ import dev.remora.intake.Intake;
 import dev.remora.intake.IntakeSettings;
 import dev.remora.protocol.MessageCodec;
 import dev.remora.protocol.PayloadCodecs;
+import dev.remora.protocol.RouteTable;
 import dev.remora.reply.Delivery;
 import dev.remora.reply.ReplySender;
 import dev.remora.reply.ReplySettings;
@@ -86,6 +87,7 @@ final class EchoMember implements AutoCloseable {
                                 codec,
                                 PayloadCodecs.standard(),
                                 sender,
+                                new RouteTable(),
                                 Thread::new,
                                 Clock.systemUTC(),
                                 System::nanoTime))) {

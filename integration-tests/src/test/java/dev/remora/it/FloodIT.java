@@ -7,6 +7,7 @@ import dev.remora.intake.IntakeSettings;
 import dev.remora.intake.IntakeSnapshot;
 import dev.remora.protocol.MessageCodec;
 import dev.remora.protocol.PayloadCodecs;
+import dev.remora.protocol.RouteTable;
 import dev.remora.reply.Delivery;
 import dev.remora.reply.ReplySender;
 import dev.remora.reply.ReplySettings;
@@ -126,6 +127,7 @@ class FloodIT {
                 codec(),
                 PayloadCodecs.standard(),
                 replies,
+                new RouteTable(),
                 Thread::new,
                 Clock.systemUTC(),
                 System::nanoTime);

@@ -10,6 +10,7 @@ import java.util.Optional;
 /**
  * All figures at one moment. Immutable.
  *
+ * @param spreadModels models that are spread from here
  * @param memory what the process really holds; empty where the system does not say
  * @param busyModels replies by model, as {@link BusyModels} counts them
  */
@@ -17,6 +18,7 @@ record Figures(
         IntakeSnapshot intake,
         PoolSnapshot pool,
         ReplySnapshot reply,
+        int spreadModels,
         Optional<MemoryReading> memory,
         Map<String, Long> busyModels) {
     Figures {

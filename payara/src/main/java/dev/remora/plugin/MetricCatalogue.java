@@ -121,6 +121,14 @@ final class MetricCatalogue {
                     "Records whose producer does not partition as Java does: served, but their model is warm elsewhere."
                             + " librdkafka needs partitioner=murmur2_random.",
                     of -> of.intake().mispartitioned()),
+            gauge(
+                    "remora_spread_models",
+                    "Models whose records lie with this instance, and that others serve as well because they are hot.",
+                    Figures::spreadModels),
+            counter(
+                    "remora_forwarded_total",
+                    "Records left to another instance, because their model is spread.",
+                    of -> of.reply().forwarded()),
             counter(
                     "remora_resent_replies_total",
                     "Replies sent again because the broker did not take them.",

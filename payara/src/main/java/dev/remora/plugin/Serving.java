@@ -21,7 +21,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -45,6 +44,7 @@ final class Serving implements AutoCloseable {
     private final Intake intake;
     private final LivingThreads threads;
     private final LiveRule liveRule;
+    private final Control control;
     private final BusyModels busy = new BusyModels();
     private volatile boolean pinned;
 
@@ -76,17 +76,16 @@ final class Serving implements AutoCloseable {
             var routes = new RouteTable();
             topics = opened(Topics.start(settings.topics(), config.kafka().admin(), threads, System::nanoTime));
             var around = new Intake.Parts(
-                    pool, codec, PayloadCodecs.standard(), reply, threads, Clock.systemUTC(), System::nanoTime);
+                    pool, codec, PayloadCodecs.standard(), reply, routes, threads, Clock.systemUTC(), System::nanoTime);
             intake = opened(
                     Intake.start(settings.intake(instance), config.kafka().consumer(), this::mayRead, around));
-            opened(Control.start(
+            control = opened(Control.start(
                     settings.spread(instance),
                     new Control.Connections(
                             config.kafka().admin(),
                             config.kafka().consumer(),
                             config.kafka().producer()),
-                    new Control.Parts(
-                            routes, intake::ownership, Map::of, pool, threads, Clock.systemUTC(), System::nanoTime)));
+                    new Control.Parts(routes, intake, reply, pool, threads, Clock.systemUTC(), System::nanoTime)));
             var publisher = new MetricsPublisher(registry, config.get(ConfigKeys.ENDPOINT));
             opened(Pulse.start("remora-metrics", METRICS_PAUSE, () -> publisher.publish(figures()), threads));
             started = true;
@@ -154,7 +153,8 @@ final class Serving implements AutoCloseable {
 
     private Figures figures() {
         var now = intake.snapshot();
-        return new Figures(now, pool.snapshot(), reply.snapshot(), MemoryReading.read(), busy.update(now));
+        return new Figures(
+                now, pool.snapshot(), reply.snapshot(), control.spreadModels(), MemoryReading.read(), busy.update(now));
     }
 
     /**

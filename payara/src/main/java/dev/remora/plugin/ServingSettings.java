@@ -26,6 +26,9 @@ import static dev.remora.plugin.config.ConfigKeys.S3_PATH_STYLE;
 import static dev.remora.plugin.config.ConfigKeys.S3_REGION;
 import static dev.remora.plugin.config.ConfigKeys.SHUTDOWN;
 import static dev.remora.plugin.config.ConfigKeys.SHUTDOWN_TIMEOUT;
+import static dev.remora.plugin.config.ConfigKeys.SPREAD_ENABLED;
+import static dev.remora.plugin.config.ConfigKeys.SPREAD_MAX;
+import static dev.remora.plugin.config.ConfigKeys.SPREAD_WAIT;
 import static dev.remora.plugin.config.ConfigKeys.STORE_PATIENCE;
 import static dev.remora.plugin.config.ConfigKeys.TOPICS_CREATE;
 import static dev.remora.plugin.config.ConfigKeys.TOPICS_PARTITIONS;
@@ -42,6 +45,7 @@ import dev.remora.plugin.config.ShutdownMode;
 import dev.remora.pool.PoolSettings;
 import dev.remora.protocol.MessageCodec;
 import dev.remora.reply.ReplySettings;
+import dev.remora.spread.SpreadLimits;
 import dev.remora.spread.SpreadSettings;
 import dev.remora.store.S3StoreSettings;
 import java.time.Duration;
@@ -148,7 +152,8 @@ final class ServingSettings {
                 config.get(TOPIC_INVOCATIONS),
                 config.get(TOPIC_ROUTES),
                 config.get(TOPIC_RESIDENCY),
-                config.get(HANDOVER_ENABLED));
+                config.get(HANDOVER_ENABLED),
+                new SpreadLimits(config.get(SPREAD_ENABLED), config.get(SPREAD_WAIT), config.get(SPREAD_MAX)));
     }
 
     /** Replies may be as large as requests, unless the operator says otherwise. */

@@ -132,6 +132,7 @@ class MetricCatalogueTest {
                 intake,
                 pool,
                 new ReplySnapshot(Map.of(200, 4L), 0, 0, 0, 0, 0, 8, 0, 0, Optional.empty()),
+                3,
                 Optional.of(new MemoryReading(3, 2, 1)),
                 busyModels);
     }

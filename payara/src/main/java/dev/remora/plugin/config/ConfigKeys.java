@@ -171,17 +171,20 @@ public final class ConfigKeys {
                     "How many invocations of one model may run as one batch.")
             .planned();
     public static final ConfigKey<Boolean> SPREAD_ENABLED = ConfigKey.of(
-                    "remora.spread.enabled", Kinds.BOOLEAN, "true", "Whether a hot model spreads over instances.")
-            .planned();
+            "remora.spread.enabled",
+            Kinds.BOOLEAN,
+            "true",
+            "Whether a hot model spreads: other instances then serve some of its requests.");
     public static final ConfigKey<Duration> SPREAD_WAIT = ConfigKey.of(
-                    "remora.spread.wait",
-                    Kinds.duration("100ms", "1h"),
-                    "2s",
-                    "A model whose backlog is more seconds of work than this spreads.")
-            .planned();
+            "remora.spread.wait",
+            Kinds.duration("100ms", "1h"),
+            "2s",
+            "A model spreads when its waiting requests are more work than the instance can do in this time, and it is busy.");
     public static final ConfigKey<Integer> SPREAD_MAX = ConfigKey.of(
-                    "remora.spread.max", Kinds.count(1, 1000), "16", "The most partitions that one model spreads over.")
-            .planned();
+            "remora.spread.max",
+            Kinds.count(1, 1000),
+            "16",
+            "The most partitions, and so instances, that one model spreads over.");
 
     public static final ConfigKey<Boolean> HANDOVER_ENABLED = ConfigKey.of(
             "remora.handover.enabled",

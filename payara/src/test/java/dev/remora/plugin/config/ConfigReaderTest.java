@@ -343,10 +343,10 @@ class ConfigReaderTest {
 
     @Test
     void aKeyThatDoesNothingYetIsWarnedOf() {
-        assertThat(read(Map.of("remora.spread.wait", "3s")).warnings())
+        assertThat(read(Map.of("remora.batch.max", "8")).warnings())
                 .singleElement()
                 .asString()
-                .contains("remora.spread.wait")
+                .contains("remora.batch.max")
                 .contains("no effect in this version");
     }
 

@@ -1,0 +1,137 @@
+package dev.remora.intake;
+
+import dev.remora.intake.Window.Contents;
+import dev.remora.protocol.ModelName;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the records of one spread model may go beside here, and how many have gone there. Guarded by the window's lock.
+ *
+ * <p>What waits elsewhere is not asked for but reckoned: what was forwarded, less as many records as have run here since,
+ * for the others are taken to be as fast as we. A record goes to whoever has the fewest waiting, and stays when that is
+ * us. Several in a row go the same way, so that what is settled out of order stays a short list.
+ */
+final class Lanes {
+    /** So much work stays here in any case: a short queue is no reason to go elsewhere. */
+    private static final double FLOOR_MICROS = 200_000;
+
+    private static final double STRETCH_MICROS = 100_000;
+    private static final int LONGEST_STRETCH = 64;
+    private static final double RATE_SECONDS = 3;
+    private static final int HERE = -1;
+
+    private final ModelName model;
+    private final int runThreads;
+    private final Map<Integer, Long> waitingThere = new HashMap<>();
+    private long runs;
+    private long arrived;
+    private long lookedNanos;
+    private double perSecond;
+    private int lane = HERE;
+    private int left;
+
+    Lanes(ModelName model, int runThreads, long runs, long nowNanos) {
+        this.model = model;
+        this.runThreads = runThreads;
+        this.runs = runs;
+        this.lookedNanos = nowNanos;
+    }
+
+    /** From now on it may go to these partitions; none means that it stays here. */
+    void lead(List<Integer> partitions) {
+        waitingThere.keySet().retainAll(partitions);
+        partitions.forEach(each -> waitingThere.putIfAbsent(each, 0L));
+        left = 0;
+    }
+
+    /** A record for the model has come that nobody has forwarded. */
+    void arrived() {
+        arrived++;
+    }
+
+    /** Reckons what has passed. To be called several times a second. */
+    void look(Contents window, long nowNanos) {
+        long runsNow = window.turns().runs(model);
+        long ran = Math.max(0, runsNow - runs);
+        runs = runsNow;
+        waitingThere.replaceAll((partition, waiting) -> Math.max(0, waiting - ran));
+        double seconds = (double) (nowNanos - lookedNanos) / TimeUnit.SECONDS.toNanos(1);
+        if (seconds > 0) {
+            double weight = 1 - Math.exp(-seconds / RATE_SECONDS);
+            perSecond += (arrived / seconds - perSecond) * weight;
+            arrived = 0;
+            lookedNanos = nowNanos;
+        }
+    }
+
+    /** What share of an instance the records need that come here at first hand: 1 for all of its run threads. */
+    double demand(Contents window) {
+        return perSecond * window.turns().costMicros(model) / TimeUnit.SECONDS.toMicros(1) / runThreads;
+    }
+
+    /** The partition that the next record goes to, which is then reckoned to be there; null when it stays. */
+    @Nullable
+    Integer next(Contents window) {
+        if (left == 0 || lane != HERE && !wants(window)) {
+            lane = wants(window) ? shortest() : HERE;
+            left = stretch(window);
+        }
+        left--;
+        if (lane == HERE) {
+            return null;
+        }
+        waitingThere.merge(lane, 1L, Long::sum);
+        return lane;
+    }
+
+    /** Whether a record had better go elsewhere. */
+    boolean wants(Contents window) {
+        return !waitingThere.isEmpty()
+                && waiting(window) > floor(window)
+                && Collections.min(waitingThere.values()) < waiting(window);
+    }
+
+    /** How many of the records that wait in the window had better be elsewhere. */
+    int tooMany(Contents window) {
+        long here = waiting(window);
+        long inWindow = window.queues().waiting(model);
+        long floor = floor(window);
+        long there = waitingThere.values().stream().mapToLong(Long::longValue).sum();
+        if (waitingThere.isEmpty()) {
+            return 0;
+        }
+        long fair = (here + there) / (waitingThere.size() + 1);
+        return (int) Math.max(0, Math.min(here - Math.max(fair, floor), inWindow - floor));
+    }
+
+    /** The partition with the fewest, for a record that leaves in any case. */
+    int shortestNext() {
+        int partition = shortest();
+        waitingThere.merge(partition, 1L, Long::sum);
+        return partition;
+    }
+
+    private long waiting(Contents window) {
+        return window.queues().waiting(model) + window.deferred().records(model);
+    }
+
+    private int shortest() {
+        return Collections.min(waitingThere.entrySet(), Map.Entry.comparingByValue())
+                .getKey();
+    }
+
+    private long floor(Contents window) {
+        return Math.max(2L * runThreads, (long)
+                (FLOOR_MICROS * runThreads / window.turns().costMicros(model)));
+    }
+
+    private int stretch(Contents window) {
+        double records = STRETCH_MICROS * runThreads / window.turns().costMicros(model);
+        return (int) Math.max(1, Math.min(LONGEST_STRETCH, records));
+    }
+}

@@ -1,0 +1,102 @@
+package dev.remora.spread;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says how many partitions one model should be spread over, from how it fares. Confined to the control thread.
+ *
+ * <p>It widens by one when the backlog has been too long for a second while the instance is saturated, and not again
+ * before that has had time to show. It narrows at once to what is needed when even the highest demand of the last half
+ * minute would fit 60 % of what is left. The gap between the two keeps a burst, or a demand near a limit, from flapping.
+ */
+final class Judge {
+    static final double SATURATED = 0.8;
+    static final double FIT = 0.6;
+    static final Duration CALM = Duration.ofSeconds(30);
+    private static final Duration SUSTAIN = Duration.ofSeconds(1);
+    private static final Duration SETTLE = Duration.ofSeconds(3);
+
+    private final double waitSeconds;
+    private final int maxWidth;
+
+    /** The highest demand since each of these moments, the latest last: each higher than all after it. */
+    private final Deque<Peak> peaks = new ArrayDeque<>();
+
+    private @Nullable Long overNanos;
+    private long changedNanos;
+    private boolean everChanged;
+
+    /** @param wait how much work may wait for a model before it spreads */
+    Judge(Duration wait, int maxWidth) {
+        this.waitSeconds = wait.toNanos() / 1e9;
+        this.maxWidth = maxWidth;
+    }
+
+    /** Its width is another one from now on, or we have just begun to look after it. */
+    void changed(long nowNanos) {
+        changedNanos = nowNanos;
+        everChanged = true;
+        overNanos = null;
+    }
+
+    /** The width that it should have now: the one that it has, one more, or fewer. */
+    int width(Situation now) {
+        note(now);
+        if (tooLong(now)) {
+            return now.width + 1;
+        }
+        return Math.min(now.width, Math.max(needed(now), 1));
+    }
+
+    private void note(Situation now) {
+        boolean over = now.backlogSeconds > waitSeconds && now.busy >= SATURATED;
+        if (!over) {
+            overNanos = null;
+        } else if (overNanos == null) {
+            overNanos = now.nanos;
+        }
+        while (!peaks.isEmpty() && peaks.getLast().demand <= now.demand) {
+            peaks.removeLast();
+        }
+        peaks.addLast(new Peak(now.nanos, now.demand));
+        while (now.nanos - peaks.getFirst().nanos > CALM.toNanos()) {
+            peaks.removeFirst();
+        }
+    }
+
+    private boolean tooLong(Situation now) {
+        Long since = overNanos;
+        return since != null
+                && now.nanos - since >= SUSTAIN.toNanos()
+                && (!everChanged || now.nanos - changedNanos >= SETTLE.toNanos())
+                && now.width < maxWidth;
+    }
+
+    /** How many would do; as many as there are while that is not certain. */
+    private int needed(Situation now) {
+        boolean known = everChanged && now.nanos - changedNanos >= CALM.toNanos();
+        if (now.width > maxWidth) {
+            return maxWidth;
+        }
+        if (!known || now.backlogSeconds > waitSeconds / 2) {
+            return now.width;
+        }
+        return (int) Math.ceil(peaks.getFirst().demand / FIT - 1e-9);
+    }
+
+    /**
+     * How a model fares. Immutable.
+     *
+     * @param backlogSeconds of work that waits for it here
+     * @param busy the share of their time that run threads here run
+     * @param demand of it, wherever its records come: 1 is all that one instance can do
+     * @param width how many partitions it has now
+     * @param nanos the time
+     */
+    record Situation(double backlogSeconds, double busy, double demand, int width, long nanos) {}
+
+    private record Peak(long nanos, double demand) {}
+}

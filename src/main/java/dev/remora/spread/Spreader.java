@@ -1,0 +1,295 @@
+package dev.remora.spread;
+
+import dev.remora.intake.Standing;
+import dev.remora.protocol.ModelName;
+import dev.remora.protocol.ModelPartition;
+import dev.remora.protocol.Route;
+import dev.remora.protocol.RouteTable;
+import dev.remora.reply.Trouble;
+import dev.remora.spread.Judge.Situation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Spreads those hot models whose home is here, and has intake follow all routes that concern it. Confined to the control
+ * thread, but for {@link #spreadModels}.
+ */
+final class Spreader implements Chore {
+    private static final Logger LOG = LoggerFactory.getLogger(Spreader.class);
+    private static final Duration PAUSE = Duration.ofMillis(250);
+    private static final long FRESH_NANOS = Duration.ofSeconds(2).toNanos();
+    private static final long DOUBLE_NANOS = Duration.ofSeconds(10).toNanos();
+    private static final long REFUSED_NANOS = Duration.ofSeconds(10).toNanos();
+
+    private final SpreadSettings settings;
+    private final RouteTable routes;
+    private final Surroundings around;
+    private final LongSupplier nanos;
+    private final Trouble trouble;
+    private final Map<ModelName, Care> cares = new HashMap<>();
+    private Map<ModelName, List<Integer>> lanes = Map.of();
+    private @Nullable Topology topology;
+    private long askedNanos;
+    private volatile int spreadModels;
+
+    Spreader(SpreadSettings settings, RouteTable routes, Surroundings around, LongSupplier nanos) {
+        this.settings = settings;
+        this.routes = routes;
+        this.around = around;
+        this.nanos = nanos;
+        this.trouble = new Trouble(LOG, nanos);
+    }
+
+    @Override
+    public String name() {
+        return "spreading of hot models";
+    }
+
+    @Override
+    public Duration pause() {
+        return PAUSE;
+    }
+
+    /** How many models are spread whose home is here. Any thread. */
+    int spreadModels() {
+        return spreadModels;
+    }
+
+    @Override
+    public void turn(Admin admin) throws InterruptedException, ExecutionException, TimeoutException {
+        Standing standing = around.standing();
+        Set<ModelName> models = concerned(standing);
+        if (models.isEmpty()) {
+            cares.clear();
+            lead(Map.of());
+            spreadModels = 0;
+            return;
+        }
+        Topology now = topology(admin);
+        if (now.partitions() > 0) {
+            cares.keySet().retainAll(models);
+            for (ModelName model : models) {
+                if (atHome(model, standing, now)) {
+                    careFor(model, standing, now);
+                } else {
+                    cares.remove(model);
+                }
+            }
+            lead(lanes(standing, now));
+        }
+    }
+
+    /** Those that are spread, and those for which too much waits. */
+    private Set<ModelName> concerned(Standing standing) {
+        Set<ModelName> models = new TreeSet<>(Comparator.comparing(ModelName::value));
+        routes.all().forEach(route -> models.add(route.model()));
+        double enough = settings.limits().longestWait().toNanos() / 1e9;
+        if (settings.limits().width() > 1) {
+            standing.workload().byModel().forEach((model, seconds) -> {
+                if (seconds > enough) {
+                    models.add(model);
+                }
+            });
+        }
+        return models;
+    }
+
+    private Topology topology(Admin admin) throws InterruptedException, ExecutionException, TimeoutException {
+        Topology known = topology;
+        if (known == null || nanos.getAsLong() - askedNanos >= FRESH_NANOS) {
+            known = around.topology(admin);
+            topology = known;
+            askedNanos = nanos.getAsLong();
+        }
+        return known;
+    }
+
+    private boolean atHome(ModelName model, Standing standing, Topology now) {
+        return standing.owned().containsKey(partition(ModelPartition.of(model, now.partitions())));
+    }
+
+    private void careFor(ModelName model, Standing standing, Topology now) {
+        Route route = routes.find(model, now.partitions()).orElseGet(() -> Route.home(model, now.partitions()));
+        Care care = cares.computeIfAbsent(model, each -> new Care(route));
+        boolean isVoid =
+                routes.all().stream().anyMatch(each -> each.model().equals(model) && !each.fits(now.partitions()));
+        if (care.waits(route)) {
+            return;
+        }
+        Route wanted = care.wanted(route, standing, now);
+        if (isVoid || !wanted.equals(route)) {
+            announce(care, wanted, standing);
+        }
+    }
+
+    private void announce(Care care, Route wanted, Standing standing) {
+        TopicPartition home = partition(wanted.home());
+        Long epoch = standing.owned().get(home);
+        if (epoch == null) {
+            return;
+        }
+        care.announced(wanted);
+        byte[] value = wanted.isSpread() ? wanted.value() : null;
+        LOG.info("Model {} is to be served by partitions {}.", wanted.model(), wanted.partitions());
+        around.announce(home, epoch, new ProducerRecord<>(settings.routes(), wanted.key(), value))
+                .whenComplete(
+                        (said, failure) -> care.refusal = failure == null ? "not seen in time" : failure.toString());
+    }
+
+    /** Where intake leaves records: to others only, and to each of them by one partition. */
+    private Map<ModelName, List<Integer>> lanes(Standing standing, Topology now) {
+        Map<ModelName, List<Integer>> next = new HashMap<>();
+        int ours = 0;
+        for (Route route : routes.all()) {
+            if (!route.fits(now.partitions())) {
+                continue;
+            }
+            if (standing.owned().containsKey(partition(route.home()))) {
+                ours++;
+                next.put(route.model(), settings.limits().enabled() ? others(route, standing, now) : List.of());
+            } else if (route.partitions().stream()
+                    .anyMatch(each -> standing.owned().containsKey(partition(each)))) {
+                next.put(route.model(), List.of());
+            }
+        }
+        spreadModels = ours;
+        return next;
+    }
+
+    private List<Integer> others(Route route, Standing standing, Topology now) {
+        Route usable = now.owners().isEmpty() ? route : now.distinct(route);
+        List<Integer> others = new ArrayList<>();
+        for (int each : usable.partitions()) {
+            if (!standing.owned().containsKey(partition(each))) {
+                others.add(each);
+            }
+        }
+        return others;
+    }
+
+    private void lead(Map<ModelName, List<Integer>> next) {
+        if (!next.equals(lanes)) {
+            lanes = next;
+            around.spread(next);
+        }
+    }
+
+    private TopicPartition partition(int number) {
+        return new TopicPartition(settings.invocations(), number);
+    }
+
+    /** What it needs of the rest of the instance and of the brokers. */
+    interface Surroundings {
+        Standing standing();
+
+        /** See {@link dev.remora.intake.Intake#spread}. */
+        void spread(Map<ModelName, List<Integer>> lanes);
+
+        /** See {@link dev.remora.reply.ReplySender#announce}. */
+        CompletionStage<Void> announce(TopicPartition home, long epoch, ProducerRecord<byte[], byte[]> route);
+
+        /** Blocks on the brokers. */
+        Topology topology(Admin admin) throws InterruptedException, ExecutionException, TimeoutException;
+
+        /** What the other instances say that the model's records need that come to them at first hand. */
+        double demandElsewhere(ModelName model);
+    }
+
+    /** One model whose home is here. */
+    private final class Care {
+        private final Judge judge =
+                new Judge(settings.limits().longestWait(), settings.limits().width());
+        private @Nullable Route announced;
+        private volatile String refusal = "";
+        private long announcedNanos;
+        private @Nullable Long doubleSinceNanos;
+
+        Care(Route route) {
+            if (route.isSpread()) {
+                judge.changed(nanos.getAsLong());
+            }
+        }
+
+        void announced(Route route) {
+            announced = route;
+            refusal = "not sent in time";
+            announcedNanos = nanos.getAsLong();
+            judge.changed(announcedNanos);
+        }
+
+        /** Whether a route that was announced is still to be seen, or was refused just now. */
+        boolean waits(Route now) {
+            Route last = announced;
+            if (last == null) {
+                return false;
+            }
+            long since = nanos.getAsLong() - announcedNanos;
+            if (last.equals(now)) {
+                trouble.over();
+            } else if (since > REFUSED_NANOS) {
+                trouble.is(
+                        "not published",
+                        "The route of the hot model " + last.model() + " was not published on '" + settings.routes()
+                                + "' (" + refusal + "). Grant the principal WRITE and DESCRIBE on this topic, or set"
+                                + " remora.spread.enabled = false; tried again.");
+            } else {
+                return true;
+            }
+            announced = null;
+            return false;
+        }
+
+        Route wanted(Route route, Standing standing, Topology now) {
+            ModelName model = route.model();
+            double backlog = standing.workload().byModel().getOrDefault(model, 0.0);
+            double demand = standing.demand().getOrDefault(model, 0.0) + around.demandElsewhere(model);
+            int width = judge.width(new Situation(
+                    backlog,
+                    standing.workload().busy(),
+                    demand,
+                    route.partitions().size(),
+                    nanos.getAsLong()));
+            if (width > route.partitions().size()) {
+                OptionalInt next = now.next(route);
+                return next.isPresent() ? route.widened(next.getAsInt()) : route;
+            }
+            if (width < route.partitions().size()) {
+                return new Route(
+                        model, route.partitionCount(), route.partitions().subList(0, width));
+            }
+            return withoutDoubles(route, now);
+        }
+
+        /** Partitions move: two of a route that one instance reads for long are one too many. */
+        private Route withoutDoubles(Route route, Topology now) {
+            Route distinct = now.distinct(route);
+            if (now.owners().isEmpty() || distinct.equals(route)) {
+                doubleSinceNanos = null;
+                return route;
+            }
+            Long since = doubleSinceNanos;
+            if (since == null) {
+                doubleSinceNanos = nanos.getAsLong();
+                return route;
+            }
+            return nanos.getAsLong() - since >= DOUBLE_NANOS ? distinct : route;
+        }
+    }
+}

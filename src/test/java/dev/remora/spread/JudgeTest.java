@@ -1,0 +1,155 @@
+package dev.remora.spread;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.remora.spread.Judge.Situation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class JudgeTest {
+    private static final Duration TICK = Duration.ofMillis(250);
+    private static final int MAX = 8;
+
+    private final Judge judge = new Judge(Duration.ofSeconds(2), MAX);
+    private long nanos = 1;
+    private int width = 1;
+
+    @Test
+    void aBacklogThatLastsWhileTheInstanceIsSaturatedWidens() {
+        pass(Duration.ofSeconds(1), 2.1, 1, 2);
+        assertThat(width).isEqualTo(1);
+
+        pass(TICK, 2.1, 1, 2);
+
+        assertThat(width).isEqualTo(2);
+    }
+
+    @Test
+    void aBurstDoesNot() {
+        for (int i = 0; i < 20; i++) {
+            pass(Duration.ofMillis(900), 10, 1, 2);
+            pass(TICK, 1.9, 1, 2);
+        }
+
+        assertThat(width).isEqualTo(1);
+    }
+
+    @Test
+    void aBacklogThatIsWaitedForAndNotComputedDoesNot() {
+        pass(Duration.ofMinutes(5), 100, 0.5, 2);
+
+        assertThat(width).isEqualTo(1);
+    }
+
+    @Test
+    void eachStepHasTimeToShow() {
+        pass(Duration.ofSeconds(10), 50, 1, 5);
+
+        assertThat(width).isBetween(2, 4);
+    }
+
+    @Test
+    void itNarrowsToWhatIsNeededHalfAMinuteAfterTheFlood() {
+        pass(Duration.ofSeconds(30), 50, 1, 5);
+        int wide = width;
+        pass(Duration.ofSeconds(29), 0, 0.1, 0.1);
+        assertThat(width).isEqualTo(wide).isGreaterThan(4);
+
+        pass(Duration.ofSeconds(2), 0, 0.1, 0.1);
+
+        assertThat(width).isEqualTo(1);
+    }
+
+    @Test
+    void itStaysWhileMuchWaitsStill() {
+        pass(Duration.ofSeconds(2), 50, 1, 5);
+        pass(Duration.ofMinutes(2), 1.5, 1, 0);
+
+        assertThat(width).isEqualTo(2);
+    }
+
+    @Test
+    void itDoesNotNarrowToWhereItWouldWidenAgain() {
+        pass(Duration.ofSeconds(2), 50, 1, 5);
+        pass(Duration.ofMinutes(5), 0, 0.5, 0.7);
+        assertThat(width).isEqualTo(2);
+
+        pass(Duration.ofMinutes(1), 0, 0.5, 0.59);
+
+        assertThat(width).isEqualTo(1);
+    }
+
+    @Test
+    void aLowerLimitHoldsAtOnce() {
+        width = MAX + 3;
+        pass(TICK, 50, 1, 5);
+
+        assertThat(width).isEqualTo(MAX);
+    }
+
+    @Property(tries = 500)
+    void itIsNeverOutOfBoundsAndNeverWidensByMoreThanOne(
+            @ForAll @Size(max = 200) List<@DoubleRange(min = 0, max = 20) Double> backlogs,
+            @ForAll @Size(max = 50) List<@DoubleRange(min = 0, max = 12) Double> demands,
+            @ForAll @DoubleRange(min = 0, max = 1) double busy) {
+        Judge any = new Judge(Duration.ofSeconds(2), MAX);
+        int now = 1;
+        long time = 1;
+        for (int i = 0; i < backlogs.size(); i++) {
+            double demand = demands.isEmpty() ? 0 : demands.get(i % demands.size());
+            int next = any.width(new Situation(backlogs.get(i), busy, demand, now, time));
+
+            assertThat(next).isBetween(1, Math.min(MAX, now + 1));
+            if (next != now) {
+                any.changed(time);
+            }
+            now = next;
+            time += Duration.ofSeconds(1).toNanos();
+        }
+    }
+
+    /** Instances that serve what they can: whatever the demand, after two minutes the width stays as it is. */
+    @Property(tries = 300)
+    void aSteadyDemandComesToRest(@ForAll @IntRange(min = 0, max = 75) int tenths) {
+        double demand = tenths / 10.0;
+        Judge steady = new Judge(Duration.ofSeconds(2), MAX);
+        List<Integer> widths = new ArrayList<>();
+        int now = 1;
+        long time = 1;
+        double waiting = 0;
+        for (int i = 0; i < 20 * 60 * 4; i++) {
+            double perTick = TICK.toNanos() / 1e9;
+            double busy = Math.min(1, (demand + waiting / perTick) / now);
+            waiting = Math.max(0, waiting + (demand - now) * perTick);
+            int next = steady.width(new Situation(waiting / now, busy, demand, now, time));
+            if (next != now) {
+                steady.changed(time);
+            }
+            now = next;
+            widths.add(now);
+            time += TICK.toNanos();
+        }
+
+        List<Integer> late = widths.subList(5 * 60 * 4, widths.size());
+        assertThat(late).as("demand %s", demand).containsOnly(late.get(0));
+        assertThat(late.get(0)).isGreaterThanOrEqualTo((int) Math.ceil(demand));
+    }
+
+    private void pass(Duration time, double backlog, double busy, double demand) {
+        for (long left = time.toNanos(); left > 0; left -= TICK.toNanos()) {
+            int next = judge.width(new Situation(backlog, busy, demand, width, nanos));
+            if (next != width) {
+                judge.changed(nanos);
+                width = next;
+            }
+            nanos += TICK.toNanos();
+        }
+    }
+}

@@ -1,0 +1,264 @@
+package dev.remora.spread;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.remora.intake.Standing;
+import dev.remora.intake.Workload;
+import dev.remora.protocol.ModelName;
+import dev.remora.protocol.Route;
+import dev.remora.protocol.RouteTable;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+/** Six partitions, three instances; we are the first one. */
+class SpreaderTest {
+    private static final int PARTITIONS = 6;
+    private static final ModelName HOT = new ModelName("hot.onnx");
+    private static final Route HOME = Route.home(HOT, PARTITIONS);
+
+    /** The fake knows what it would be asked. */
+    private static final Admin NOBODY = (Admin)
+            Proxy.newProxyInstance(Admin.class.getClassLoader(), new Class<?>[] {Admin.class}, (it, what, with) -> {
+                throw new UnsupportedOperationException(what.getName());
+            });
+
+    private final RouteTable routes = new RouteTable();
+    private final Fake around = new Fake();
+    private long nanos = 1;
+    private Spreader spreader = spreader(new SpreadLimits(true, Duration.ofSeconds(2), 16));
+
+    @Test
+    void aHotModelIsGivenToOneMoreInstanceAndItsRecordsToThatOnesPartition() throws Exception {
+        hot(5, 2);
+        pass(Duration.ofSeconds(3));
+
+        Route route = route();
+        assertThat(route.partitions()).hasSize(2).startsWith(HOME.home());
+        assertThat(around.lanes)
+                .isEqualTo(Map.of(HOT, List.of(route.partitions().get(1))));
+        assertThat(owner(route.partitions().get(1))).isNotEqualTo("0");
+        assertThat(spreader.spreadModels()).isEqualTo(1);
+    }
+
+    @Test
+    void aloneNothingIsSpread() throws Exception {
+        around.instances = 1;
+        hot(50, 2);
+        pass(Duration.ofSeconds(30));
+
+        assertThat(around.announced).isEmpty();
+        assertThat(around.lanes).isEmpty();
+    }
+
+    @Test
+    void aModelWhoseHomeIsElsewhereIsNotOurs() throws Exception {
+        around.home = "1";
+        hot(50, 2);
+        pass(Duration.ofSeconds(30));
+
+        assertThat(around.announced).isEmpty();
+    }
+
+    @Test
+    void whoIsOnARouteFromElsewhereOnlyCountsItsDemand() throws Exception {
+        around.home = "1";
+        int ours = partitionOf("0");
+        publish(HOME.widened(ours));
+        pass(Duration.ofSeconds(1));
+
+        assertThat(around.lanes).isEqualTo(Map.of(HOT, List.of()));
+    }
+
+    @Test
+    void itGrowsNoWiderThanAllowedAndNoWiderThanThereAreInstances() throws Exception {
+        spreader = spreader(new SpreadLimits(true, Duration.ofSeconds(2), 2));
+        hot(50, 5);
+        pass(Duration.ofMinutes(1));
+        assertThat(route().partitions()).hasSize(2);
+
+        spreader = spreader(new SpreadLimits(true, Duration.ofSeconds(2), 16));
+        pass(Duration.ofMinutes(1));
+
+        assertThat(route().partitions()).hasSize(3);
+    }
+
+    @Test
+    void whenTheFloodIsOverItsRouteIsTakenBack() throws Exception {
+        hot(5, 2);
+        pass(Duration.ofSeconds(3));
+        hot(0, 0.1);
+        pass(Duration.ofSeconds(40));
+
+        assertThat(routes.all()).isEmpty();
+        assertThat(around.lanes).isEmpty();
+        assertThat(around.announced.get(around.announced.size() - 1).value()).isNull();
+    }
+
+    @Test
+    void whatComesToTheOthersAtFirstHandKeepsItWide() throws Exception {
+        hot(5, 2);
+        pass(Duration.ofSeconds(3));
+        hot(0, 0.4);
+        around.demandElsewhere = 0.4;
+        pass(Duration.ofMinutes(3));
+
+        assertThat(route().partitions()).hasSize(2);
+    }
+
+    @Test
+    void aChangedPartitionCountVoidsARoute() throws Exception {
+        Route old = new Route(
+                HOT, 7, List.of(Route.home(HOT, 7).home(), (Route.home(HOT, 7).home() + 1) % 7));
+        publish(old);
+        pass(Duration.ofSeconds(1));
+
+        assertThat(routes.all()).isEmpty();
+        assertThat(around.lanes).isEmpty();
+    }
+
+    @Test
+    void switchedOffItTakesItsRoutesBackAndForwardsNothing() throws Exception {
+        publish(HOME.widened(partitionOf("1")));
+        spreader = spreader(new SpreadLimits(false, Duration.ofSeconds(2), 16));
+        hot(50, 5);
+        pass(Duration.ofSeconds(1));
+
+        assertThat(routes.all()).isEmpty();
+        assertThat(around.lanes).isEmpty();
+    }
+
+    @Test
+    void partitionsThatHaveComeToUsAreForwardedNothingAndLeaveTheRouteAfterAWhile() throws Exception {
+        int other = partitionOf("1");
+        publish(HOME.widened(other));
+        pass(Duration.ofSeconds(1));
+        assertThat(around.lanes).isEqualTo(Map.of(HOT, List.of(other)));
+
+        around.instances = 1;
+        pass(Duration.ofSeconds(4));
+        assertThat(around.lanes).isEqualTo(Map.of(HOT, List.of()));
+        assertThat(routes.all()).hasSize(1);
+
+        pass(Duration.ofSeconds(12));
+        assertThat(routes.all()).isEmpty();
+    }
+
+    @Test
+    void aRouteThatCannotBePublishedIsTriedAgainNowAndThen() throws Exception {
+        around.refused = true;
+        hot(50, 2);
+        pass(Duration.ofSeconds(30));
+
+        assertThat(around.announced).hasSizeBetween(2, 4);
+        assertThat(around.lanes).isEmpty();
+    }
+
+    private Spreader spreader(SpreadLimits limits) {
+        return new Spreader(
+                new SpreadSettings("e", "e", "i", "in", "routes", "residency", false, limits),
+                routes,
+                around,
+                () -> nanos);
+    }
+
+    private void hot(double backlog, double demand) {
+        around.workload = new Workload(backlog, Math.min(1, demand), Map.of(HOT, backlog), 0);
+        around.demand = Map.of(HOT, demand);
+    }
+
+    private void pass(Duration time) throws Exception {
+        for (long left = time.toNanos(); left > 0; left -= spreader.pause().toNanos()) {
+            spreader.turn(NOBODY);
+            nanos += spreader.pause().toNanos();
+        }
+    }
+
+    private Route route() {
+        return routes.find(HOT, PARTITIONS).orElseThrow();
+    }
+
+    private void publish(Route route) {
+        routes.put(route.key(), route.value());
+    }
+
+    private int partitionOf(String owner) {
+        for (int i = 0; i < PARTITIONS; i++) {
+            if (i != HOME.home() && owner(i).equals(owner)) {
+                return i;
+            }
+        }
+        throw new AssertionError("no partition of " + owner);
+    }
+
+    private String owner(int partition) {
+        return Objects.requireNonNull(around.owners().get(partition));
+    }
+
+    /** Instances and brokers as the test has them; what is announced is in the table at once. */
+    private final class Fake implements Spreader.Surroundings {
+        private final List<ProducerRecord<byte[], byte[]>> announced = new ArrayList<>();
+        private Workload workload = Workload.NONE;
+        private Map<ModelName, Double> demand = Map.of();
+        private Map<ModelName, List<Integer>> lanes = Map.of();
+        private double demandElsewhere;
+        private int instances = 3;
+        private String home = "0";
+        private boolean refused;
+
+        private Map<Integer, String> owners() {
+            Map<Integer, String> owners = new HashMap<>();
+            for (int i = 0; i < PARTITIONS; i++) {
+                int shifted = (i - HOME.home() + PARTITIONS) % instances;
+                owners.put(i, Integer.toString((shifted + Integer.parseInt(home)) % instances));
+            }
+            return owners;
+        }
+
+        @Override
+        public Standing standing() {
+            Map<TopicPartition, Long> owned = new HashMap<>();
+            owners().forEach((partition, owner) -> {
+                if (owner.equals("0")) {
+                    owned.put(new TopicPartition("in", partition), 1L);
+                }
+            });
+            return new Standing(workload, demand, owned);
+        }
+
+        @Override
+        public void spread(Map<ModelName, List<Integer>> now) {
+            lanes = now;
+        }
+
+        @Override
+        public CompletionStage<Void> announce(TopicPartition at, long epoch, ProducerRecord<byte[], byte[]> route) {
+            announced.add(route);
+            if (refused) {
+                return CompletableFuture.failedFuture(new IllegalStateException("no right"));
+            }
+            routes.put(route.key(), route.value());
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public Topology topology(Admin admin) {
+            return new Topology(PARTITIONS, owners());
+        }
+
+        @Override
+        public double demandElsewhere(ModelName model) {
+            return demandElsewhere;
+        }
+    }
+}
