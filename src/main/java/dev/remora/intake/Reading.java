@@ -73,7 +73,7 @@ final class Reading {
                     serving.parts().nanos().getAsLong());
             prepare(serving.window().keep(waiting.staying()));
         } catch (RuntimeException e) {
-            serving.answers().rejected(receipt, invocation.reply(), unreadable(invocation, e));
+            serving.answers().rejected(receipt, invocation.model(), invocation.reply(), unreadable(invocation, e));
         }
     }
 
@@ -83,7 +83,7 @@ final class Reading {
         DecodedRequest request = codec.decode(record, clock.millis());
         if (request instanceof RejectedRequest rejected) {
             Place place = serving.window().deferredAt(partition, record.offset());
-            if (place != null && serving.window().undefer(place)) {
+            if (place != null && undefer(place)) {
                 serving.answers().rejected(new Receipt(record, place.epoch()), rejected);
             }
         } else if (request instanceof Invocation invocation) {
@@ -109,11 +109,11 @@ final class Reading {
             WaitingRecord waiting = new WaitingRecord(receipt, invocation, payload, prospect, place.polledNanos());
             if (!waiting.expired(clock.millis())) {
                 prepare(serving.window().addAgain(waiting, place));
-            } else if (serving.window().undefer(place)) {
+            } else if (undefer(place)) {
                 serving.answers().expired(waiting);
             }
         } catch (RuntimeException e) {
-            if (serving.window().undefer(place)) {
+            if (undefer(place)) {
                 serving.answers().rejected(receipt, invocation.model(), invocation.reply(), unreadable(invocation, e));
             }
         }
@@ -148,6 +148,11 @@ final class Reading {
             return;
         }
         prepare(serving.window().add(waiting));
+    }
+
+    /** A deferred record is answered without a run. False when its partition has moved on. */
+    private boolean undefer(Place place) {
+        return serving.window().ask(in -> in.deferred().remove(place));
     }
 
     private void prepare(@Nullable ModelQueue cold) {

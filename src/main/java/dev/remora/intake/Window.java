@@ -151,11 +151,6 @@ final class Window {
         return got(() -> deferred.at(partition, offset));
     }
 
-    /** A deferred record is answered without a run. False when its partition has moved on. */
-    boolean undefer(Place place) {
-        return Boolean.TRUE.equals(got(() -> deferred.remove(place)));
-    }
-
     /**
      * Adds a deferred record that was read again, if there is room; else it stays deferred.
      *
@@ -233,8 +228,7 @@ final class Window {
      */
     @Nullable
     ModelQueue park(WaitingRecord record) {
-        lock.lock();
-        try {
+        return got(() -> {
             running.remove(record);
             finished.signalAll();
             if (!ours(record)) {
@@ -242,9 +236,7 @@ final class Window {
                 return null;
             }
             return queues.putBack(record, nanos.getAsLong());
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /** The model of a parked queue is in memory. */
@@ -355,14 +347,11 @@ final class Window {
     }
 
     private List<WaitingRecord> takeOut(Predicate<WaitingRecord> which) {
-        lock.lock();
-        try {
+        return ask(in -> {
             List<WaitingRecord> taken = queues.takeOut(which);
             taken.forEach(shares::release);
             return taken;
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     private int waiting() {

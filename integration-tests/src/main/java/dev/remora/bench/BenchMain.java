@@ -33,6 +33,7 @@ final class BenchMain {
             new IsolationBench(),
             new MemoryBench(),
             new DeliveryBench(),
+            new SpreadBench(),
             new MicroBench());
 
     private final Path root;

@@ -36,7 +36,14 @@ record Goal(double limit, boolean atMost, Map<String, Double> others) {
             Map.entry("isolation.p99_ratio", atMost(1.5)),
             Map.entry(
                     "memory.pss_gb", atMost(0.90, "DJL Serving", 0.93, "ModelMesh", 1.30, "Multi Model Server", 2.83)),
-            Map.entry("memory.residue_ratio", atMost(0.10)));
+            Map.entry("memory.residue_ratio", atMost(0.10)),
+            Map.entry("spread.instances", atLeast(2)),
+            Map.entry("spread.lost", atMost(0)),
+            Map.entry("spread.doubled", atMost(0)),
+            Map.entry("spread.throughput_ratio", atLeast(1.6)),
+            Map.entry("spread.others_p99_ratio", atMost(2)),
+            Map.entry("spread.seconds_to_widen", atMost(10)),
+            Map.entry("spread.seconds_to_narrow", atMost(60)));
 
     private static Goal atMost(double limit, Object... others) {
         Map<String, Double> figures = new LinkedHashMap<>();

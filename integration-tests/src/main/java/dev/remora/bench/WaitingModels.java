@@ -12,6 +12,7 @@ import dev.remora.runtime.LoadedModel;
 import dev.remora.store.Download;
 import dev.remora.store.ModelStore;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,9 +78,9 @@ final class WaitingModels {
         }
 
         @Override
-        public void writeTo(Path file) throws IOException {
+        public void writeTo(OutputStream out) throws IOException {
             LockSupport.parkNanos(FETCH.toNanos());
-            Files.write(file, content);
+            out.write(content);
         }
 
         @Override
