@@ -27,7 +27,8 @@ public final class Intake implements AutoCloseable {
     /** Beside what shutting down may take by its settings: committing, leaving the group. */
     private static final Duration CLOSE_MARGIN = Duration.ofSeconds(12);
 
-    private static final Duration THREADS_END = Duration.ofSeconds(2);
+    /** A run that outlasted the time allowed is left to the end of the process. */
+    private static final Duration THREADS_END = Duration.ofMillis(500);
 
     private final Serving serving;
     private final PollThread poll;

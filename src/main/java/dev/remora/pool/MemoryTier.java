@@ -243,6 +243,11 @@ final class MemoryTier {
         return residents.isEmpty() && leaving.isEmpty();
     }
 
+    /** Whether all that is in memory is on its way out, and kept by those who run it. */
+    boolean onlyRuns() {
+        return residents.isEmpty() && leaving.stream().allMatch(each -> each.leases > 0);
+    }
+
     /** How many grant leases. */
     int size() {
         return residents.size();

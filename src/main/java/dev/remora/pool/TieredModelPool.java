@@ -38,7 +38,11 @@ public final class TieredModelPool implements ModelPool {
     /** A model that was used once is colder an hour later. */
     private static final double COLD = 0.02;
 
-    private static final Duration LEASES_END = Duration.ofSeconds(10);
+    private static final Duration CLOSES_END = Duration.ofSeconds(10);
+
+    /** Whoever stopped asking us has waited for its runs already: what runs still does not end. */
+    private static final Duration RUNS_END = Duration.ofSeconds(1);
+
     private static final Duration THREADS_END = Duration.ofSeconds(5);
 
     private final PoolState state;
@@ -335,9 +339,15 @@ public final class TieredModelPool implements ModelPool {
 
     private boolean awaitEmpty() {
         return state.locked(() -> {
-            long left = LEASES_END.toNanos();
-            while (!state.memory.empty() && !state.stopped && left > 0) {
-                left = state.await(left);
+            long left = CLOSES_END.toNanos();
+            while (!state.memory.empty() && !state.stopped) {
+                long wait = state.memory.onlyRuns()
+                        ? left - CLOSES_END.minus(RUNS_END).toNanos()
+                        : left;
+                if (wait <= 0) {
+                    break;
+                }
+                left -= wait - state.await(wait);
             }
             return state.memory.empty();
         });

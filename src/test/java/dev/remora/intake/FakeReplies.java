@@ -33,6 +33,10 @@ final class FakeReplies implements ReplySender {
     final Map<TopicPartition, Long> startAt = new ConcurrentHashMap<>();
     volatile @Nullable CompletableFuture<Map<TopicPartition, StartPoint>> slowStart;
     volatile boolean room = true;
+
+    /** Nothing that was given leaves any more. */
+    volatile boolean silent;
+
     volatile Uuid topicId = Uuid.ZERO_UUID;
 
     /** A reply as it was given. */
@@ -75,6 +79,9 @@ final class FakeReplies implements ReplySender {
     @Override
     public CompletionStage<Map<TopicPartition, Commit>> flush(Collection<TopicPartition> partitions) {
         told.add("flush " + partitions);
+        if (silent) {
+            return new CompletableFuture<>();
+        }
         return CompletableFuture.completedFuture(Map.copyOf(progress));
     }
 

@@ -122,4 +122,17 @@ class TieredModelPoolTest {
         assertThat(counts.diskEvictions())
                 .containsEntry(EvictionReason.CAPACITY, new PoolSnapshot.Evicted(1, 9_000_000_000L, 7_000_000_000L));
     }
+
+    @Test
+    void aModelThatRunsOnHoldsUpTheEndForAMomentOnly() {
+        ModelName endless = fixture.upload("endless", "v1", 100);
+        TieredModelPool pool = fixture.open();
+        Lease lease = fixture.acquire(pool, endless);
+
+        long begin = System.nanoTime();
+        pool.close();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(6));
+        lease.close();
+    }
 }

@@ -29,6 +29,9 @@ final class FussyProducer extends MockProducer<byte[], byte[]> {
     /** The longest metadata that the brokers take: with a longer one, the producer is lost. */
     int mostMetadata = Integer.MAX_VALUE;
 
+    /** What happens elsewhere while a commit is under way. */
+    Runnable meanwhile = () -> {};
+
     private boolean lost;
     private final List<Callback> batch = new ArrayList<>();
     private @Nullable Exception refusal;
@@ -52,6 +55,7 @@ final class FussyProducer extends MockProducer<byte[], byte[]> {
     public synchronized void sendOffsetsToTransaction(
             Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
         groups.add(group);
+        meanwhile.run();
         if (sendOffsetsToTransactionException != null) {
             // What has not left yet is told why its transaction ends.
             RuntimeException reason = sendOffsetsToTransactionException;

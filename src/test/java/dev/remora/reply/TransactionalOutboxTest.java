@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -179,6 +180,66 @@ class TransactionalOutboxTest {
         early.turns(40);
 
         assertThat(early.sender.snapshot().trouble()).isEmpty();
+    }
+
+    /** confluentinc/parallel-consumer#894. */
+    @Test
+    void aReplyThatComesWhileACommitIsUnderWayIsNotInIt() {
+        bench.each(producer -> producer.meanwhile = () -> {
+            producer.meanwhile = () -> {};
+            bench.succeed(0);
+            bench.succeed(3);
+        });
+        bench.succeed(1);
+        bench.turn();
+
+        assertThat(bench.commits()).hasSizeGreaterThan(1);
+        OffsetAndMetadata first = bench.commits().get(0);
+        assertThat(first.offset()).isZero();
+        ProgressMetadata metadata = ProgressMetadata.decode(0, first.metadata()).orElseThrow();
+        assertThat(LongStream.range(0, 5).filter(metadata.settled()::contains)).containsExactly(1L);
+        OffsetAndMetadata last = bench.commits().get(bench.commits().size() - 1);
+        assertThat(last.offset()).isEqualTo(2);
+        assertThat(bench.values()).containsExactlyInAnyOrder("reply 0", "reply 1", "reply 3");
+    }
+
+    @Test
+    void aPartitionThatIsGivenAwayWhileACommitIsInDoubtIsNotAnsweredTwice() {
+        bench.each(producer -> producer.commitTransactionException = new TimeoutException("no answer"));
+        bench.succeed(0);
+        bench.succeed(1);
+        CompletableFuture<Map<TopicPartition, Commit>> flushed =
+                bench.sender.flush(List.of(IN)).toCompletableFuture();
+        bench.turn();
+        assertThat(flushed).as("the heir is kept waiting").isNotDone();
+
+        bench.sender.revoked(List.of(IN));
+        bench.sender.generation(generation(2));
+        bench.sender.assigned(StartPoint.at(IN, TOPIC, 2), 2);
+        bench.turn();
+        assertThat(bench.values()).isEmpty();
+        bench.each(producer -> producer.commitTransactionException = null);
+        bench.turns(3);
+
+        assertThat(bench.values()).containsExactly("reply 0", "reply 1");
+        assertThat(bench.commits()).extracting(OffsetAndMetadata::offset).containsExactly(2L);
+        assertThat(bench.sender.snapshot().pending()).isZero();
+        assertThat(flushed).isCompleted();
+    }
+
+    @Test
+    void aPartitionThatIsGivenAwayBeforeItIsKnownHowItsTransactionEndedIsLeftToTheHeir() {
+        bench.each(producer -> producer.commitTransactionException = new ProducerFencedException("fenced"));
+        bench.succeed(0);
+        bench.turn();
+        bench.sender.revoked(List.of(IN));
+        bench.each(producer -> producer.commitTransactionException = null);
+        bench.later(Duration.ofSeconds(2));
+        bench.turn();
+
+        assertThat(bench.values()).isEmpty();
+        assertThat(bench.sender.snapshot().pending()).isZero();
+        assertThat(bench.sender.snapshot().trouble()).isEmpty();
     }
 
     @Test

@@ -101,6 +101,27 @@ class ExactlyOnceIT {
         }
     }
 
+    /** At hundreds of requests a second there is always a transaction in the middle of which that happens. */
+    @Test
+    void aBrokerThatRestartsLeavesEachRequestWithOneReply() throws Exception {
+        try (EchoMember one = EchoMember.start(broker.bootstrap(), "a", folder);
+                EchoMember two = EchoMember.start(broker.bootstrap(), "b", folder)) {
+            for (int i = 0; i < 2; i++) {
+                long before = all().count();
+                Await.until("requests are answered", LIMIT, () -> all().count() > before + 300);
+                int port = broker.port();
+                broker.close();
+                broker = KafkaBroker.start(
+                        KafkaBroker.Settings.in(folder.resolve("broker")).onPort(port));
+                assertThat(broker.port()).isEqualTo(port);
+            }
+            long before = all().count();
+            Await.until("they still are", LIMIT, () -> all().count() > before + 300);
+
+            eachHasOneReply();
+        }
+    }
+
     @Test
     void partitionsThatMoveBackAndForthAreAnsweredOnce() throws Exception {
         try (EchoMember stays = EchoMember.start(broker.bootstrap(), "b", folder)) {

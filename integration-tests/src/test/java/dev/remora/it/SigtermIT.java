@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,6 +27,9 @@ class SigtermIT {
 
     /** What the process may take beside: leaving the group, releasing models, undeploying, on a busy machine. */
     private static final Duration BOUND = SHUTDOWN.plusSeconds(25);
+
+    /** What a run that does not end may add: it is waited for once, not by each who has to do with it. */
+    private static final Duration BESIDE_A_RUN = Duration.ofSeconds(6);
 
     private static final int WARM = 10;
     private static final int PER_SECOND = 250;
@@ -88,8 +92,19 @@ class SigtermIT {
         boolean byItself = instance.stop(BOUND);
 
         assertEnded(instance, byItself);
+        assertThat(secondsToStop(instance))
+                .isLessThan(SHUTDOWN.plus(BESIDE_A_RUN).toSeconds());
         assertThat(endless).isNotDone();
         assertThat(lag()).as("records left to the next owner").isEqualTo(1);
+    }
+
+    private static double secondsToStop(PayaraInstance instance) throws IOException {
+        return Pattern.compile("stopped in ([0-9.]+) s")
+                .matcher(instance.logText())
+                .results()
+                .reduce((earlier, last) -> last)
+                .map(said -> Double.parseDouble(said.group(1)))
+                .orElseThrow();
     }
 
     private static void assertEnded(PayaraInstance instance, boolean byItself) throws IOException {
