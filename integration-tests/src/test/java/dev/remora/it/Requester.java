@@ -84,6 +84,11 @@ public final class Requester implements AutoCloseable {
         return reply;
     }
 
+    /** The reply to a request that somebody else sends under this id. */
+    CompletableFuture<Reply> expect(String id) {
+        return waiting.computeIfAbsent(id, i -> new CompletableFuture<>());
+    }
+
     /** The reply, waited for. */
     public static Reply await(CompletableFuture<Reply> reply) {
         try {
