@@ -24,10 +24,14 @@ final class PollLoop {
 
     private static final Duration BUSY = Duration.ofMillis(5);
 
-    /** How long poll rests while the window is full: to read a few records costs as much as to read hundreds. */
-    private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    /** How long poll rests at most: to read a few records costs as much as to read hundreds. */
+    private static final long LONGEST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    private static final double ENOUGH = 0.25;
+    private static final long REST_STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
+    /** How many records wait while it rests. */
+    private static final int ENOUGH = 250;
+
     private static final long EXPIRE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long JOIN_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -44,6 +48,7 @@ final class PollLoop {
     private final LongSupplier nanos;
     private Set<TopicPartition> full = Set.of();
     private boolean holding;
+    private long restNanos;
     private long expiredNanos;
     private long lookedNanos;
     private long joinedNanos;
@@ -72,9 +77,8 @@ final class PollLoop {
     /** One turn. Blocks as long as {@link #IDLE}, and for what a rebalance takes. */
     void runOnce() {
         assignment.turn();
-        double fill = serving.window().fill();
-        assignment.pause(holding(fill));
-        rest(fill);
+        assignment.pause(holding());
+        rest();
         accept(consumer.poll(holding || assignment.starting() ? BUSY : IDLE));
         expire();
         lookAround();
@@ -99,15 +103,19 @@ final class PollLoop {
     }
 
     /** Full: nothing is read until half of it has gone. */
-    private boolean holding(double fill) {
+    private boolean holding() {
+        double fill = serving.window().fill();
         holding = fill >= 1 || !replies().hasRoom() || (holding && fill > LOW_MARK);
         return holding;
     }
 
-    /** While there is enough to do, more is looked for only now and then. */
-    private void rest(double fill) {
-        if (fill > ENOUGH && !holding) {
-            LockSupport.parkNanos(this, (long) (Math.min(1, fill) * REST_NANOS));
+    /** While there is enough to do, more is looked for only now and then: the longer there is, the less often. */
+    private void rest() {
+        if (serving.window().ask(in -> in.queues().waiting()) < ENOUGH) {
+            restNanos /= 2;
+        } else if (!holding) {
+            restNanos = Math.min(LONGEST_REST_NANOS, restNanos + REST_STEP_NANOS);
+            LockSupport.parkNanos(this, restNanos);
         }
     }
 
