@@ -39,7 +39,7 @@ record BenchOptions(
               --rounds N              rounds of each measurement (5)
               --seconds N             seconds of each measurement (8)
               --warm-up N             requests before the first round, to each contender (30000), and as many
-                                      again, ten times at most, until its JVM has compiled what it needs
+                                      again, for 40 s at most, until its JVM has compiled what it needs
               --quick                 one short round: whether it works, not what it measures
               --models DIR            where silero_vad_v5.onnx and the like lie (../shared/models)
               --delivery MODE         exactly-once (the default) or at-least-once

@@ -2,13 +2,14 @@ package dev.remora.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** A load generator in a process of its own. Thread-safe; does one run at a time. */
 final class Generator implements AutoCloseable {
     static final List<String> JVM = List.of("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC");
     private static final int WARM_UP_IN_FLIGHT = 256;
-    private static final int PASSES = 10;
+    private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(40);
 
     /** What of a JVM's CPU may go into compiling when it counts as warm. */
     private static final double RESTING_SHARE = 0.05;
@@ -43,7 +44,8 @@ final class Generator implements AutoCloseable {
     /** Has the subject's JVM compile what it will need, and ours too: until its compiler rests, or we have waited enough. */
     void warmUp(Subject subject, String sample, List<String> models, int requests) {
         double share = 1;
-        for (int pass = 0; pass < PASSES && share > RESTING_SHARE; pass++) {
+        long end = System.nanoTime() + LONGEST_WARM_UP.toNanos();
+        for (int pass = 0; pass == 0 || share > RESTING_SHARE && System.nanoTime() < end; pass++) {
             double compiled = Account.compilerMillis(subject.pid());
             double cpu = warmUpOnce(subject, sample, models, requests).cpu();
             share = Math.max(0, Account.compilerMillis(subject.pid()) - compiled) / cpu;
