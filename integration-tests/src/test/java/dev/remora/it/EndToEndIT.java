@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.remora.launcher.PayaraInstance;
 import dev.remora.launcher.TinyNet;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -64,6 +70,22 @@ class EndToEndIT {
     }
 
     @Test
+    void partitionsThatAreAddedAreReadWithinHalfAMinute() throws Exception {
+        ENDPOINT.upload("added.onnx", TinyNet.of(3).onnx());
+        int added = addPartition();
+        long begin = System.nanoTime();
+
+        Reply reply = Requester.await(ENDPOINT.requester()
+                .send(
+                        new ProducerRecord<>(ENDPOINT.invocations(), added, bytes("added.onnx"), bytes("1,2,3,4")),
+                        Map.of("content-type", bytes("text/csv"))));
+
+        assertThat(reply.status()).as(reply.toString()).isEqualTo(200);
+        // The group needs a moment to give the new partition to somebody.
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(45));
+    }
+
+    @Test
     void endsWithinItsTimeWhenToldTo() throws IOException {
         PayaraInstance second = ENDPOINT.start(ENDPOINT.settings("two"));
 
@@ -71,5 +93,27 @@ class EndToEndIT {
 
         assertThat(byItself).isTrue();
         assertThat(second.exitCode()).hasValue(143);
+    }
+
+    /** Returns the number of the new partition. */
+    private static int addPartition() throws Exception {
+        String topic = ENDPOINT.invocations();
+        try (Admin admin = Admin.create(
+                Map.of("bootstrap.servers", ENDPOINT.stack().broker().bootstrap()))) {
+            int before = Objects.requireNonNull(admin.describeTopics(List.of(topic))
+                            .allTopicNames()
+                            .get()
+                            .get(topic))
+                    .partitions()
+                    .size();
+            admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(before + 1)))
+                    .all()
+                    .get();
+            return before;
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 }
