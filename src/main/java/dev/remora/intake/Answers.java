@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 final class Answers {
     private final ReplySender replies;
     private final ModelPool pool;
-    private final Figures figures;
+    private final IntakeCounters figures;
     private final String instance;
     private final LongSupplier nanos;
 
-    Answers(ReplySender replies, ModelPool pool, Figures figures, String instance, LongSupplier nanos) {
+    Answers(ReplySender replies, ModelPool pool, IntakeCounters figures, String instance, LongSupplier nanos) {
         this.replies = replies;
         this.pool = pool;
         this.figures = figures;

@@ -115,7 +115,7 @@ public final class Intake implements AutoCloseable {
     /** The figures. */
     public IntakeSnapshot snapshot() {
         Backlog backlog = serving.window().backlog();
-        Figures figures = serving.figures();
+        IntakeCounters figures = serving.figures();
         Map<ModelName, Long> busiest = figures.busiest();
         long age = serving.parts().clock().millis() - backlog.oldestMillis();
         return new IntakeSnapshot(

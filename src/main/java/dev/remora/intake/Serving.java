@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 record Serving(
         IntakeSettings settings,
         Intake.Parts parts,
-        Figures figures,
+        IntakeCounters figures,
         Window window,
         Answers answers,
         RequestFlow flow,
@@ -28,7 +28,7 @@ record Serving(
     private static final Duration LONGEST_HAND_OVER = Duration.ofSeconds(10);
 
     static Serving of(IntakeSettings settings, Intake.Parts parts) {
-        Figures figures = new Figures();
+        IntakeCounters figures = new IntakeCounters();
         Window window = new Window(
                 settings.lookaheadRecords(), settings.lookaheadBytes(), settings.runThreads(), parts.nanos());
         Answers answers = new Answers(parts.replies(), parts.pool(), figures, settings.instance(), parts.nanos());

@@ -90,7 +90,7 @@ final class WorkMeter {
         double all = seconds.values().stream().mapToDouble(Double::doubleValue).sum();
         List<ModelName> most = seconds.keySet().stream()
                 .sorted(Comparator.comparing(seconds::get, Comparator.reverseOrder()))
-                .limit(Figures.MODELS_SHOWN)
+                .limit(IntakeCounters.MODELS_SHOWN)
                 .toList();
         Map<ModelName, Double> shown = new HashMap<>();
         most.forEach(model -> shown.put(model, seconds.get(model)));

@@ -40,12 +40,12 @@ final class Archive {
     private static final int MAX_PATH_BYTES = 1024;
 
     private final Path target;
-    private final Room room;
+    private final DiskRoom room;
     private final Set<String> files = new HashSet<>();
     private final Set<String> folders = new HashSet<>();
     private int entries;
 
-    private Archive(Path target, Room room) {
+    private Archive(Path target, DiskRoom room) {
         this.target = target;
         this.room = room;
     }
@@ -61,10 +61,10 @@ final class Archive {
      *
      * @param room asked before each file is written
      * @throws RemoraException {@link ErrorCode#MODEL_INVALID}, saying what is wrong
-     * @throws Room.NoRoomException when the disk has no room for it now
+     * @throws DiskRoom.NoRoomException when the disk has no room for it now
      * @throws IOException when the disk failed
      */
-    static void unpack(Path archive, Path target, Room room) throws IOException {
+    static void unpack(Path archive, Path target, DiskRoom room) throws IOException {
         new Archive(target, room).unpack(archive);
     }
 

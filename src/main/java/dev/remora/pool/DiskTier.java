@@ -20,7 +20,7 @@ final class DiskTier {
     private final long usable;
 
     private final Supplier<Collection<ModelSlot>> slots;
-    private final Figures figures;
+    private final PoolCounters figures;
     private final LongSupplier clock;
     private long published;
     private long reserved;
@@ -33,7 +33,7 @@ final class DiskTier {
     private long uses;
     private long tickets;
 
-    DiskTier(long budget, Supplier<Collection<ModelSlot>> slots, Figures figures, LongSupplier clock) {
+    DiskTier(long budget, Supplier<Collection<ModelSlot>> slots, PoolCounters figures, LongSupplier clock) {
         this.clock = clock;
         this.budget = budget;
         this.usable = Math.max(0, budget - ContentHash.BLOCK_BYTES);

@@ -1,7 +1,7 @@
 package dev.remora.pool;
 
+import dev.remora.pool.DiskRoom.NoRoomException;
 import dev.remora.pool.DiskTier.Reservation;
-import dev.remora.pool.Room.NoRoomException;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
 import dev.remora.store.Download;

@@ -30,7 +30,7 @@ final class MemoryTier {
 
     private final long budget;
     private final EvictionPolicy policy;
-    private final Figures figures;
+    private final PoolCounters figures;
     private final Set<Resident> residents = new LinkedHashSet<>();
     private final ArrayDeque<Resident> toClose = new ArrayDeque<>();
     private final Set<Resident> leaving = new LinkedHashSet<>();
@@ -38,7 +38,7 @@ final class MemoryTier {
     private long leavingBytes;
     private long peak;
 
-    MemoryTier(long budget, EvictionPolicy policy, Figures figures) {
+    MemoryTier(long budget, EvictionPolicy policy, PoolCounters figures) {
         this.budget = budget;
         this.policy = policy;
         this.figures = figures;

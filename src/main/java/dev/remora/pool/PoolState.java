@@ -24,7 +24,7 @@ final class PoolState {
     final MemoryTier memory;
     final DiskTier disk;
     final EvictionPolicy policy;
-    final Figures figures;
+    final PoolCounters figures;
     /** Those on their way into memory, in order of arrival. */
     final Set<Preparing> preparing = new LinkedHashSet<>();
 
@@ -49,7 +49,7 @@ final class PoolState {
         this.policy = policy;
         long origin = clock.getAsLong();
         this.clock = () -> clock.getAsLong() - origin;
-        this.figures = new Figures(this.clock);
+        this.figures = new PoolCounters(this.clock);
         this.memory = new MemoryTier(settings.memoryBytes(), policy, figures);
         this.disk = new DiskTier(settings.diskBytes(), slots::values, figures, this.clock);
     }

@@ -1,6 +1,6 @@
 package dev.remora.intake;
 
-import static dev.remora.intake.Awaiting.until;
+import static dev.remora.Await.until;
 import static dev.remora.intake.Bench.P0;
 import static dev.remora.intake.Bench.record;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -134,7 +134,7 @@ class WorkloadTest {
 
         double shown =
                 all.byModel().values().stream().mapToDouble(Double::doubleValue).sum();
-        assertThat(all.byModel()).hasSizeLessThanOrEqualTo(Figures.MODELS_SHOWN);
+        assertThat(all.byModel()).hasSizeLessThanOrEqualTo(IntakeCounters.MODELS_SHOWN);
         assertThat(shown + all.otherSeconds()).isCloseTo(all.seconds(), EXACT);
     }
 

@@ -3,7 +3,7 @@ package dev.remora.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.remora.pool.Room.NoRoomException;
+import dev.remora.pool.DiskRoom.NoRoomException;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ArchiveTest {
-    private static final Room PLENTY = bytes -> {};
+    private static final DiskRoom PLENTY = bytes -> {};
 
     private Path folder;
     private Path packed;
@@ -250,7 +250,7 @@ class ArchiveTest {
             file(tar, "small", new byte[10]);
             file(tar, "large", new byte[100_000]);
         });
-        Room room = bytes -> {
+        DiskRoom room = bytes -> {
             if (bytes > 50_000) {
                 throw new NoRoomException("none");
             }

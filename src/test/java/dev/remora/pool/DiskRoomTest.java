@@ -13,7 +13,7 @@ class DiskRoomTest {
 
     private final List<ModelSlot> slots = new ArrayList<>();
     /** Ten blocks that artifacts may take. */
-    private final DiskTier disk = new DiskTier(11 * BLOCK, () -> slots, new Figures(() -> 0), () -> 0);
+    private final DiskTier disk = new DiskTier(11 * BLOCK, () -> slots, new PoolCounters(() -> 0), () -> 0);
 
     private ModelSlot slot(String name) {
         ModelSlot slot = new ModelSlot(new ModelName(name), false);

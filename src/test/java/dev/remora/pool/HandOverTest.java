@@ -3,6 +3,7 @@ package dev.remora.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.remora.Await;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.Tier;
 import java.nio.file.Path;

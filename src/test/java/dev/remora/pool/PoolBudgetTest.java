@@ -2,6 +2,7 @@ package dev.remora.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.remora.Await;
 import dev.remora.pool.ModelPool.Preparation;
 import dev.remora.protocol.ModelName;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package dev.remora.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.remora.Await;
 import dev.remora.pool.ModelPool.Preparation;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;

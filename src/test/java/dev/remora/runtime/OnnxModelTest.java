@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.remora.Await;
 import dev.remora.protocol.DataType;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
@@ -221,7 +222,7 @@ class OnnxModelTest {
     void stopsARunAlsoAfterTheWatchdogFellAsleep() throws IOException {
         try (LoadedModel model = load(TinyNets.slow())) {
             model.run(times(1), List.of(), LIMIT);
-            Awaiting.until(() -> watchdog().getState() == Thread.State.WAITING);
+            Await.until(() -> watchdog().getState() == Thread.State.WAITING);
 
             RemoraException late = catchThrowableOfType(
                     RemoraException.class, () -> model.run(times(FOR_MANY_SECONDS), List.of(), Duration.ofMillis(50)));

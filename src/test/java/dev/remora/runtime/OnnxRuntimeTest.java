@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.remora.Await;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
 import dev.remora.protocol.Tensor;
@@ -52,7 +53,7 @@ class OnnxRuntimeTest {
         LoadedModel model = closing.load(folder);
         CompletableFuture<List<Tensor>> run = CompletableFuture.supplyAsync(
                 () -> model.run(List.of(Tensor.longs("n", new long[] {}, Long.MAX_VALUE)), List.of(), LIMIT));
-        Awaiting.until(() -> closing.workspaces().inUse() == 1);
+        Await.until(() -> closing.workspaces().inUse() == 1);
 
         closing.close();
 
@@ -70,7 +71,7 @@ class OnnxRuntimeTest {
                 .mapToObj(i -> CompletableFuture.supplyAsync(
                         () -> loadUntilRefused(closing, loads), task -> new Thread(task).start()))
                 .toList();
-        Awaiting.until(() -> loads.get() > 20);
+        Await.until(() -> loads.get() > 20);
 
         closing.close();
 

@@ -2,6 +2,7 @@ package dev.remora.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.remora.Await;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -29,36 +30,36 @@ class PageTrimmerTest {
     void trimsAfterTheFirstModelAtOnce() {
         trimmer.closed(1);
 
-        Awaiting.until(() -> trims.get() == 1);
+        Await.until(() -> trims.get() == 1);
     }
 
     @Test
     void waitsASecondBeforeTheNextUnlessMuchWasClosed() {
         trimmer.closed(1);
-        Awaiting.until(() -> trims.get() == 1);
+        Await.until(() -> trims.get() == 1);
 
         trimmer.closed(PageTrimmer.ENOUGH_BYTES / 2);
-        Awaiting.until(() -> thread.getState() == Thread.State.TIMED_WAITING);
+        Await.until(() -> thread.getState() == Thread.State.TIMED_WAITING);
         assertThat(trims).hasValue(1);
 
         trimmer.closed(PageTrimmer.ENOUGH_BYTES / 2);
-        Awaiting.until(() -> trims.get() == 2);
+        Await.until(() -> trims.get() == 2);
     }
 
     @Test
     void trimsWhenTheSecondIsOver() {
         trimmer.closed(1);
-        Awaiting.until(() -> trims.get() == 1);
+        Await.until(() -> trims.get() == 1);
 
         trimmer.closed(1);
         now.addAndGet(1_000_000_000L);
 
-        Awaiting.until(() -> trims.get() == 2);
+        Await.until(() -> trims.get() == 2);
     }
 
     @Test
     void sleepsForGoodWhenNothingWasClosed() {
-        Awaiting.until(() -> thread.getState() == Thread.State.WAITING);
+        Await.until(() -> thread.getState() == Thread.State.WAITING);
 
         assertThat(trims).hasValue(0);
     }

@@ -35,7 +35,7 @@ public final class RemoraClient implements AutoCloseable {
     private final Duration timeout;
     private final LongSupplier nanos;
     private final ExecutorService sender;
-    private final ReplyLoop loop;
+    private final ReplyListener loop;
     private final RouteLoop routeLoop;
     private final RoundRobin roundRobin;
     private final Thread replyThread;
@@ -62,7 +62,7 @@ public final class RemoraClient implements AutoCloseable {
         // Producer.send blocks while the brokers are away: on a thread of its own, whose queue the limit of pending
         // bounds.
         this.sender = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), parts.threads);
-        this.loop = new ReplyLoop(parts.consumer, pending, nanos);
+        this.loop = new ReplyListener(parts.consumer, pending, nanos);
         this.replyThread = parts.threads.newThread(loop);
         this.routeLoop = parts.routes;
         this.roundRobin = new RoundRobin(messages.topic(), routeLoop.routes(), producer);

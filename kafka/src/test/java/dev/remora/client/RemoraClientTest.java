@@ -53,7 +53,7 @@ class RemoraClientTest {
     private final MockProducer<byte[], byte[]> producer =
             new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
     private final PendingReplies pending = new PendingReplies("me", 3, Runnable::run);
-    private final ReplyLoop loop = new ReplyLoop(consumer, pending, nanos::get);
+    private final ReplyListener loop = new ReplyListener(consumer, pending, nanos::get);
     private final MessageCodec server = new MessageCodec("acme.replies", topic -> false, 60_000, 1_000_000);
     private RemoraClient client = client();
     private long offset;
@@ -68,7 +68,7 @@ class RemoraClientTest {
                 new RouteLoop("acme.routes", () -> consumer),
                 Duration.ofSeconds(10),
                 nanos::get,
-                task -> new Thread(task instanceof ReplyLoop || task instanceof RouteLoop ? () -> {} : task)));
+                task -> new Thread(task instanceof ReplyListener || task instanceof RouteLoop ? () -> {} : task)));
     }
 
     @BeforeEach

@@ -34,7 +34,7 @@ public class Endpoint {
 
     private final CountDownLatch stopping = new CountDownLatch(1);
     private volatile String startTrouble = "The endpoint is starting.";
-    private volatile @Nullable Serving serving;
+    private volatile @Nullable RunningEndpoint serving;
 
     @Inject
     private ConfigExtension extension;
@@ -59,7 +59,7 @@ public class Endpoint {
     }
 
     /** What serves, once it does. */
-    Optional<Serving> serving() {
+    Optional<RunningEndpoint> serving() {
         return Optional.ofNullable(serving);
     }
 
@@ -108,12 +108,12 @@ public class Endpoint {
     }
 
     /** Null when the application is being stopped already. */
-    private synchronized @Nullable Serving serve(EndpointConfig config) {
+    private synchronized @Nullable RunningEndpoint serve(EndpointConfig config) {
         if (stopping.getCount() == 0) {
             return null;
         }
         var folder = InstanceFolder.open(config.get(ConfigKeys.DISK_PATH), config.find(ConfigKeys.INSTANCE));
-        serving = new Serving(config, folder, new Contextual(beans), living, registry);
+        serving = new RunningEndpoint(config, folder, new Contextual(beans), living, registry);
         return serving;
     }
 

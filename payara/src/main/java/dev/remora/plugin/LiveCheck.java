@@ -23,7 +23,7 @@ public class LiveCheck implements HealthCheck {
                 .orElseGet(() -> HealthCheckResponse.named("remora-live").up().build());
     }
 
-    private static HealthCheckResponse call(Serving serving) {
+    private static HealthCheckResponse call(RunningEndpoint serving) {
         long now = System.nanoTime();
         var intake = serving.intake();
         var poll = Duration.ofNanos(now - intake.lastTurnNanos());

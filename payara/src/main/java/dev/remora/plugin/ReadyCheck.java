@@ -29,7 +29,7 @@ public class ReadyCheck implements HealthCheck {
         return call(serving.get());
     }
 
-    private static HealthCheckResponse call(Serving serving) {
+    private static HealthCheckResponse call(RunningEndpoint serving) {
         var intake = serving.intake();
         var troubles = Stream.of(
                         serving.topics().trouble(),
@@ -50,7 +50,7 @@ public class ReadyCheck implements HealthCheck {
         return (troubles.isEmpty() ? response : response.withData("reason", troubles)).build();
     }
 
-    private static Optional<String> unassigned(Serving serving, IntakeSnapshot intake) {
+    private static Optional<String> unassigned(RunningEndpoint serving, IntakeSnapshot intake) {
         if (!serving.topics().ready()) {
             return serving.topics().trouble().isPresent()
                     ? Optional.empty()

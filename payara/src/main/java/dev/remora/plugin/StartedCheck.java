@@ -27,7 +27,7 @@ public class StartedCheck implements HealthCheck {
         return response.build();
     }
 
-    private static Optional<String> troubleOf(Serving serving) {
+    private static Optional<String> troubleOf(RunningEndpoint serving) {
         var topics = serving.topics();
         return topics.ready() || topics.trouble().isPresent()
                 ? topics.trouble()

@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** An endpoint that serves: all its parts, put together here and closed in the opposite order. Thread-safe. */
-final class Serving implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Serving.class);
+final class RunningEndpoint implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(RunningEndpoint.class);
     private static final Duration WATCH_PAUSE = Duration.ofSeconds(10);
     private static final Duration PINS_LIMIT = Duration.ofSeconds(30);
     private static final Duration METRICS_PAUSE = Duration.ofSeconds(1);
@@ -49,7 +49,7 @@ final class Serving implements AutoCloseable {
     private volatile boolean pinned;
 
     /** Starts every part. What was started is closed again when a later one does not start. */
-    Serving(
+    RunningEndpoint(
             EndpointConfig config,
             InstanceFolder folder,
             Contextual beans,

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /** What happened so far. Guarded by the pool's lock. */
-final class Figures {
+final class PoolCounters {
     long fetches;
     long fetchFailures;
     long fetchNanos;
@@ -25,7 +25,7 @@ final class Figures {
     private final Map<EvictionReason, Evicted> fromDisk = none();
 
     /** @param clock of the pool */
-    Figures(LongSupplier clock) {
+    PoolCounters(LongSupplier clock) {
         this.clock = clock;
     }
 

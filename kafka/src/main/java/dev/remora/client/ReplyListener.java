@@ -14,7 +14,7 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
 
 /** Reads replies and minds deadlines. Confined to the reply thread, but for {@link #stop}, which any thread may call. */
-final class ReplyLoop implements Runnable {
+final class ReplyListener implements Runnable {
     private static final Duration POLL = Duration.ofMillis(100);
     private static final long PAUSE_MILLIS = 500;
 
@@ -23,7 +23,7 @@ final class ReplyLoop implements Runnable {
     private final LongSupplier nanos;
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    ReplyLoop(Consumer<byte[], byte[]> consumer, PendingReplies pending, LongSupplier nanos) {
+    ReplyListener(Consumer<byte[], byte[]> consumer, PendingReplies pending, LongSupplier nanos) {
         this.consumer = consumer;
         this.pending = pending;
         this.nanos = nanos;

@@ -2,7 +2,7 @@ package dev.remora.pool;
 
 /** Room on disk that grows with what is written. Confined to the fetch thread that writes. */
 @FunctionalInterface
-interface Room {
+interface DiskRoom {
     /**
      * Makes sure of room for this many bytes more before they are written.
      *

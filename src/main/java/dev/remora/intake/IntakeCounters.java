@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What intake counts. Thread-safe. */
-final class Figures {
+final class IntakeCounters {
     /** How many models are shown by name. */
     static final int MODELS_SHOWN = 20;
 
