@@ -31,6 +31,7 @@ final class BenchMain {
             new TinyBench(),
             new ColdBench(),
             new IsolationBench(),
+            new HandoverBench(),
             new MemoryBench(),
             new DeliveryBench(),
             new SpreadBench(),

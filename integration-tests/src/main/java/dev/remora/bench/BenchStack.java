@@ -116,16 +116,21 @@ final class BenchStack implements AutoCloseable {
 
     /** Payara Micro with the WAR, ready. */
     synchronized Server server(String endpoint, Mode mode, Map<String, String> config) throws IOException {
-        InstanceSettings settings = settings(endpoint, mode).with(config);
+        return server(endpoint, endpoint, mode, config);
+    }
+
+    /** One of several instances of an endpoint, ready; one that had this name before must have ended. */
+    synchronized Server server(String endpoint, String name, Mode mode, Map<String, String> config) throws IOException {
+        InstanceSettings settings = settings(endpoint, name, mode).with(config);
         PayaraInstance instance = kept(PayaraInstance.start(settings));
         instance.awaitReady(START);
         return new Server(Subject.of(endpoint, endpoint, instance.pid()), instance);
     }
 
-    private InstanceSettings settings(String endpoint, Mode mode) throws IOException {
-        Path own = folder.resolve(endpoint);
+    private InstanceSettings settings(String endpoint, String name, Mode mode) throws IOException {
+        Path own = folder.resolve(name);
         return InstanceSettings.of(
-                        endpoint,
+                        name,
                         own,
                         root.resolve("payara/launcher/target/payara-micro.jar"),
                         root.resolve("payara/target/remora.war"))
