@@ -16,10 +16,16 @@ import org.apache.kafka.common.config.TopicConfig;
  * @param partitions how many a new one gets
  * @param needed whether nothing can be served without it
  * @param rights what we must be allowed to do there
+ * @param wishes what we must be allowed to do there besides, or hot models do not spread
  * @param configs what a new one is configured with, sorted
  */
 record TopicPlan(
-        String name, int partitions, boolean needed, List<AclOperation> rights, TreeMap<String, String> configs) {
+        String name,
+        int partitions,
+        boolean needed,
+        List<AclOperation> rights,
+        List<AclOperation> wishes,
+        TreeMap<String, String> configs) {
     private static final Duration KEEP = Duration.ofDays(3);
 
     /** So long brokers keep the progress of a group that has gone, unless they are told otherwise. */
@@ -35,7 +41,8 @@ record TopicPlan(
         Duration keep = keep(settings.requestTtl());
         int largest = settings.maxMessageBytes();
         return List.of(
-                log(settings.invocations(), settings.partitions(), AclOperation.READ, keep, largest),
+                log(settings.invocations(), settings.partitions(), AclOperation.READ, keep, largest)
+                        .wishing(AclOperation.WRITE),
                 log(settings.replies(), settings.partitions(), AclOperation.WRITE, keep, largest),
                 log(settings.dlq(), 1, AclOperation.WRITE, KEEP_DEAD_LETTERS, largest + HEADERS_BYTES),
                 table(settings.routes()),
@@ -48,6 +55,15 @@ record TopicPlan(
         Duration spare = twice.compareTo(PROGRESS_KEPT) < 0 ? twice : PROGRESS_KEPT;
         Duration most = spare.compareTo(requestTtl) > 0 ? spare : requestTtl;
         return most.compareTo(KEEP) > 0 ? most : KEEP;
+    }
+
+    private TopicPlan wishing(AclOperation wish) {
+        return new TopicPlan(name, partitions, needed, rights, List.of(wish), configs);
+    }
+
+    /** What we must be allowed to do there: to serve at all, or for the rest. */
+    List<AclOperation> rights(boolean toServe) {
+        return needed == toServe ? rights : toServe ? List.of() : wishes;
     }
 
     NewTopic newTopic() {
@@ -74,6 +90,7 @@ record TopicPlan(
                 partitions,
                 true,
                 List.of(right),
+                List.of(),
                 new TreeMap<>(Map.of(
                         TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE,
                         TopicConfig.RETENTION_MS_CONFIG, Long.toString(keep.toMillis()),
@@ -86,6 +103,7 @@ record TopicPlan(
                 1,
                 false,
                 List.of(AclOperation.READ, AclOperation.WRITE),
+                List.of(),
                 new TreeMap<>(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)));
     }
 }

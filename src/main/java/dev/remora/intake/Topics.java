@@ -25,6 +25,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -172,13 +173,14 @@ public final class Topics implements AutoCloseable {
 
     /** The rights that we lack on topics that we see; what brokers do not say is taken as granted. */
     private static Optional<String> forbidden(
-            List<TopicPlan> plans, boolean needed, Map<String, KafkaFuture<TopicDescription>> found)
+            List<TopicPlan> plans, boolean toServe, Map<String, KafkaFuture<TopicDescription>> found)
             throws InterruptedException {
         List<String> lacking = new ArrayList<>();
         for (TopicPlan plan : plans) {
-            TopicDescription topic = plan.needed() == needed ? value(found.get(plan.name())) : null;
+            List<AclOperation> rights = plan.rights(toServe);
+            TopicDescription topic = rights.isEmpty() ? null : value(found.get(plan.name()));
             if (topic != null && topic.authorizedOperations() != null) {
-                plan.rights().stream()
+                rights.stream()
                         .filter(right -> !topic.authorizedOperations().contains(right))
                         .forEach(right -> lacking.add(right + " on '" + plan.name() + "'"));
             }
