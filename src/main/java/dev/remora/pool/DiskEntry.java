@@ -10,6 +10,11 @@ final class DiskEntry {
     /** {@link #measuredBytes} of a model that was never measured. */
     static final long UNMEASURED = -1;
 
+    /** Other threads allocate too while a load is measured. */
+    private static final long CHANCE_BYTES = 64 * 1024;
+
+    private static final int CHANCE_SHARE = 8;
+
     final ModelName model;
     final String version;
     final Path folder;
@@ -31,6 +36,17 @@ final class DiskEntry {
         this.bytes = bytes;
         this.sha256 = sha256;
         this.measuredBytes = UNMEASURED;
+    }
+
+    /**
+     * Notes what a load was seen to take. What differs from the first measurement by no more than chance does is the same:
+     * else each reload would correct the budget, and now and then exceed it.
+     */
+    void measured(long bytes) {
+        long chance = Math.max(CHANCE_BYTES, measuredBytes / CHANCE_SHARE);
+        if (measuredBytes == UNMEASURED || Math.abs(bytes - measuredBytes) > chance) {
+            measuredBytes = bytes;
+        }
     }
 
     /** Where a runtime finds the model. */

@@ -27,7 +27,7 @@ final class LoadOutcomes {
         ModelSlot slot = way.slot;
         long now = state.now();
         long limit = state.memory.limitFor(slot);
-        long bytes = model.measuredBytes().orElse(way.memoryReserved);
+        long bytes = entry.measuredBytes == DiskEntry.UNMEASURED ? way.memoryReserved : entry.measuredBytes;
         if (state.closing) {
             return Preparations.closing();
         }

@@ -190,16 +190,16 @@ final class Loader implements Runnable {
 
     private void loaded(Preparing way, DiskEntry entry, LoadedModel model, long began) {
         OptionalLong measured = model.measuredBytes();
-        boolean remember = measured.isPresent() && measured.getAsLong() != entry.measuredBytes;
+        long known = entry.measuredBytes;
         RemoraException refusal = state.locked(() -> {
             entry.justFetched = false;
-            measured.ifPresent(bytes -> entry.measuredBytes = bytes);
+            measured.ifPresent(entry::measured);
             return outcomes.install(way, entry, model, began);
         });
         if (refusal != null) {
             model.close();
             givenUp(way, entry, refusal);
-        } else if (remember) {
+        } else if (entry.measuredBytes != known) {
             folder.remember(entry);
         }
     }

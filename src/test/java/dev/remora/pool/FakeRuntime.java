@@ -38,6 +38,8 @@ final class FakeRuntime implements InferenceRuntime {
     volatile @Nullable RuntimeException failure;
     /** Whether damage does no harm. */
     volatile boolean tolerant;
+    /** By how much a second measurement differs from the first one at most, as real ones do. */
+    volatile long jitter;
     /** Sees each artifact before it is loaded. */
     volatile Consumer<Path> before = folder -> {};
 
@@ -83,9 +85,9 @@ final class FakeRuntime implements InferenceRuntime {
         if (facts.getProperty("broken") != null) {
             throw new RemoraException(ErrorCode.MODEL_INVALID, "The artifact is broken.");
         }
-        loads.incrementAndGet();
+        long noise = loads.incrementAndGet() * 7L % (jitter + 1);
         FakeModel model = new FakeModel(
-                Long.parseLong(facts.getProperty("estimate")), Long.parseLong(facts.getProperty("measured")));
+                Long.parseLong(facts.getProperty("estimate")), Long.parseLong(facts.getProperty("measured")) + noise);
         live.add(model);
         liveBytes.addAndGet(model.held());
         return model;

@@ -58,6 +58,7 @@ class PoolBudgetTest {
             fixture.memoryBytes = MEMORY;
             fixture.diskBytes = DISK;
             fixture.maxAge = Duration.ofHours(1);
+            fixture.runtime.jitter = 13;
             for (int i = 0; i < MODELS; i++) {
                 upload(fixture, i, i, "v0");
             }
