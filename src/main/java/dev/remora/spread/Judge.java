@@ -26,8 +26,8 @@ final class Judge {
     private final Deque<Peak> peaks = new ArrayDeque<>();
 
     private @Nullable Long overNanos;
-    private long changedNanos;
-    private boolean everChanged;
+    private @Nullable Long changedNanos;
+    private @Nullable Long widenedNanos;
 
     /** @param wait how much work may wait for a model before it spreads */
     Judge(Duration wait, int maxWidth) {
@@ -35,11 +35,17 @@ final class Judge {
         this.maxWidth = maxWidth;
     }
 
-    /** Its width is another one from now on, or we have just begun to look after it. */
-    void changed(long nowNanos) {
+    /**
+     * Its width is another one from now on, or we have just begun to look after it.
+     *
+     * @param wider whether the demand that made it so may not be known to us yet
+     */
+    void changed(long nowNanos, boolean wider) {
         changedNanos = nowNanos;
-        everChanged = true;
         overNanos = null;
+        if (wider) {
+            widenedNanos = nowNanos;
+        }
     }
 
     /** The width that it should have now: the one that it has, one more, or fewer. */
@@ -68,23 +74,24 @@ final class Judge {
     }
 
     private boolean tooLong(Situation now) {
-        Long since = overNanos;
-        return since != null
-                && now.nanos - since >= SUSTAIN.toNanos()
-                && (!everChanged || now.nanos - changedNanos >= SETTLE.toNanos())
+        return passed(overNanos, SUSTAIN, now)
+                && (changedNanos == null || passed(changedNanos, SETTLE, now))
                 && now.width < maxWidth;
     }
 
     /** How many would do; as many as there are while that is not certain. */
     private int needed(Situation now) {
-        boolean known = everChanged && now.nanos - changedNanos >= CALM.toNanos();
         if (now.width > maxWidth) {
             return maxWidth;
         }
-        if (!known || now.backlogSeconds > waitSeconds / 2) {
+        if (!passed(widenedNanos, CALM, now) || now.backlogSeconds > waitSeconds / 2) {
             return now.width;
         }
         return (int) Math.ceil(peaks.getFirst().demand / FIT - 1e-9);
+    }
+
+    private static boolean passed(@Nullable Long sinceNanos, Duration time, Situation now) {
+        return sinceNanos != null && now.nanos - sinceNanos >= time.toNanos();
     }
 
     /**

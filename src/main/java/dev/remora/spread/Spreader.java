@@ -135,17 +135,21 @@ final class Spreader implements Chore {
         }
         Route wanted = care.wanted(route, standing, now);
         if (isVoid || !wanted.equals(route)) {
-            announce(care, wanted, standing);
+            announce(
+                    care,
+                    wanted,
+                    wanted.partitions().size() > route.partitions().size(),
+                    standing);
         }
     }
 
-    private void announce(Care care, Route wanted, Standing standing) {
+    private void announce(Care care, Route wanted, boolean wider, Standing standing) {
         TopicPartition home = partition(wanted.home());
         Long epoch = standing.owned().get(home);
         if (epoch == null) {
             return;
         }
-        care.announced(wanted);
+        care.announced(wanted, wider);
         byte[] value = wanted.isSpread() ? wanted.value() : null;
         LOG.info("Model {} is to be served by partitions {}.", wanted.model(), wanted.partitions());
         around.announce(home, epoch, new ProducerRecord<>(settings.routes(), wanted.key(), value))
@@ -223,15 +227,15 @@ final class Spreader implements Chore {
 
         Care(Route route) {
             if (route.isSpread()) {
-                judge.changed(nanos.getAsLong());
+                judge.changed(nanos.getAsLong(), true);
             }
         }
 
-        void announced(Route route) {
+        void announced(Route route, boolean wider) {
             announced = route;
             refusal = "not sent in time";
             announcedNanos = nanos.getAsLong();
-            judge.changed(announcedNanos);
+            judge.changed(announcedNanos, wider);
         }
 
         /** Whether a route that was announced is still to be seen, or was refused just now. */

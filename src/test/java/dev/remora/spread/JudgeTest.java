@@ -68,6 +68,18 @@ class JudgeTest {
     }
 
     @Test
+    void itNarrowsByAsManyAsItCanWhileTheMeasuredDemandFallsSlowly() {
+        pass(Duration.ofSeconds(30), 50, 1, 5);
+        for (double demand = 5; demand > 0.1; demand *= 0.9) {
+            pass(TICK, 0, 0.5, demand);
+        }
+
+        pass(Duration.ofSeconds(31), 0, 0.1, 0.1);
+
+        assertThat(width).isEqualTo(1);
+    }
+
+    @Test
     void itStaysWhileMuchWaitsStill() {
         pass(Duration.ofSeconds(2), 50, 1, 5);
         pass(Duration.ofMinutes(2), 1.5, 1, 0);
@@ -108,7 +120,7 @@ class JudgeTest {
 
             assertThat(next).isBetween(1, Math.min(MAX, now + 1));
             if (next != now) {
-                any.changed(time);
+                any.changed(time, next > now);
             }
             now = next;
             time += Duration.ofSeconds(1).toNanos();
@@ -130,7 +142,7 @@ class JudgeTest {
             waiting = Math.max(0, waiting + (demand - now) * perTick);
             int next = steady.width(new Situation(waiting / now, busy, demand, now, time));
             if (next != now) {
-                steady.changed(time);
+                steady.changed(time, next > now);
             }
             now = next;
             widths.add(now);
@@ -146,7 +158,7 @@ class JudgeTest {
         for (long left = time.toNanos(); left > 0; left -= TICK.toNanos()) {
             int next = judge.width(new Situation(backlog, busy, demand, width, nanos));
             if (next != width) {
-                judge.changed(nanos);
+                judge.changed(nanos, next > width);
                 width = next;
             }
             nanos += TICK.toNanos();

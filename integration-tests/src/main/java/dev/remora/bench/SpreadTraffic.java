@@ -232,6 +232,12 @@ final class SpreadTraffic implements AutoCloseable {
                 for (long left = at - System.nanoTime(); left > 0; left = at - System.nanoTime()) {
                     LockSupport.parkNanos(left);
                 }
+                send(i, at);
+            }
+        }
+
+        private synchronized void send(int i, long at) {
+            if (!over) {
                 String id = name + "/" + i;
                 due.put(id, at);
                 ProducerRecord<byte[], byte[]> request = new ProducerRecord<>(
@@ -243,7 +249,7 @@ final class SpreadTraffic implements AutoCloseable {
 
         /** Sends nothing more. */
         @Override
-        public void close() {
+        public synchronized void close() {
             over = true;
             endNanos = System.nanoTime();
         }
