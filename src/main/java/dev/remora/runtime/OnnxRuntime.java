@@ -37,7 +37,9 @@ public final class OnnxRuntime implements InferenceRuntime {
     /** Held for writing by whoever closes the options that loads read. */
     private final ReadWriteLock loading = new ReentrantReadWriteLock();
 
-    private boolean closed;
+    /** Set before that lock is asked for: loads without end would otherwise keep it from the one who closes. */
+    private volatile boolean closed;
+
     private final Workspaces workspaces;
     private final PageTrimmer trimmer;
 
@@ -236,6 +238,7 @@ public final class OnnxRuntime implements InferenceRuntime {
 
     @Override
     public void close() {
+        closed = true;
         workspaces.close();
         trimmer.stop();
         closeOptions();
@@ -245,7 +248,6 @@ public final class OnnxRuntime implements InferenceRuntime {
     private void closeOptions() {
         try {
             if (loading.writeLock().tryLock(LAST_LOAD.toNanos(), TimeUnit.NANOSECONDS)) {
-                closed = true;
                 options.close();
                 loading.writeLock().unlock();
             }
