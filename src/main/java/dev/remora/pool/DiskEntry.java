@@ -26,7 +26,7 @@ final class DiskEntry {
     long publishedAt;
     /** A count that grows with each use of any entry: the lowest was used longest ago. */
     long lastUse;
-    /** Its bytes were checked a moment ago, while they were fetched. */
+    /** Its bytes were checked at {@link #publishedAt}, while they were fetched, and were not loaded since. */
     boolean justFetched;
 
     DiskEntry(ModelName model, String version, Path folder, long bytes, String sha256) {

@@ -56,8 +56,16 @@ final class Fetcher implements Runnable {
 
     @Override
     public void run() {
-        for (Optional<FetchQueue.Job> job = next(); job.isPresent(); job = next()) {
-            run(job.get());
+        boolean goesOn = true;
+        while (goesOn) {
+            try {
+                Optional<FetchQueue.Job> job = next();
+                job.ifPresent(this::run);
+                goesOn = job.isPresent();
+            } catch (RuntimeException | Error e) {
+                log.error("A fetch thread met a fault of ours and goes on", e);
+                state.locked(() -> state.await(FetchQueue.TICK));
+            }
         }
     }
 
@@ -94,12 +102,19 @@ final class Fetcher implements Runnable {
             }
         } catch (RuntimeException | Error e) {
             log.error("Fetching {} failed unexpectedly", way.slot.name, e);
-            state.locked(() -> preparations.failAndRemember(way, unexpected(e), state.now()));
+            state.locked(() -> broken(way, e));
         } finally {
             state.locked(() -> {
                 state.disk.release(reservation);
                 state.signal();
             });
+        }
+    }
+
+    /** The fault may have come when the way had already moved on. */
+    private void broken(Preparing way, Throwable failure) {
+        if (way.slot.preparing == way && way.stage == Preparing.Stage.FETCHING) {
+            preparations.failAndRemember(way, unexpected(failure), state.now());
         }
     }
 

@@ -48,6 +48,7 @@ final class LoadOutcomes {
             state.memory.evict(older, EvictionReason.REPLACED);
         }
         state.memory.correct(way.memoryReserved, bytes, slot, now);
+        way.memoryReserved = bytes;
         state.memory.install(resident);
         count(way, older == null && slot.loadedBefore, began, now);
         slot.loadedBefore = true;
@@ -86,6 +87,26 @@ final class LoadOutcomes {
             way.didNotFit = false;
             way.toLoad(entry, state.now());
             state.signal();
+        }
+    }
+
+    /** After a fault of ours: whether the model grants leases all the same, and so is not to be closed. */
+    boolean stays(Preparing way, LoadedModel model) {
+        Resident resident = way.slot.resident;
+        boolean stays = resident != null && resident.model == model;
+        if (stays && way.slot.preparing == way) {
+            preparations.complete(way);
+        }
+        return stays;
+    }
+
+    /** As {@link #givenUp}, after a fault of ours, which may have come when the way had already moved on. */
+    void broken(Preparing way, RemoraException failure) {
+        boolean here = way.stage == Preparing.Stage.ASSESSING || way.stage == Preparing.Stage.LOADING;
+        if (way.slot.preparing == way && here) {
+            release(way);
+            state.figures.loadFailures++;
+            preparations.failAndRemember(way, failure, state.now());
         }
     }
 

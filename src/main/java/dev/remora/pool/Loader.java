@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,7 @@ final class Loader implements Runnable {
                 goesOn = turn();
             } catch (RuntimeException | Error e) {
                 log.error("The load thread met a fault of ours and goes on", e);
+                state.locked(() -> state.await(IDLE));
             }
         }
     }
@@ -93,27 +95,44 @@ final class Loader implements Runnable {
         }
         Preparing unknown = queue.nextToAssess();
         if (unknown != null) {
-            return () -> assess(unknown);
+            return () -> guarded(unknown, this::assess);
         }
         Preparing next = queue.nextToLoad(now);
-        return next == null ? null : () -> load(next);
+        return next == null ? null : () -> guarded(next, this::load);
+    }
+
+    /** Whatever is thrown, the way ends: else whoever waits for it would wait for ever. */
+    private void guarded(Preparing way, Consumer<Preparing> act) {
+        try {
+            act.accept(way);
+        } catch (RuntimeException | Error e) {
+            log.error("{} was not loaded for a fault of ours", way.slot.name, e);
+            state.locked(() -> outcomes.broken(way, unexpected(e)));
+        }
     }
 
     private void close(Resident resident) {
         long began = state.now();
         try {
-            resident.model.close();
-        } catch (RuntimeException e) {
-            log.error("Closing {} failed; its memory may be lost until the process ends", resident.slot.name, e);
+            close(resident.slot, resident.model);
+            if (resident.unproven) {
+                state.marks.withdraw(resident.slot.name, resident.version);
+            }
+        } finally {
+            state.locked(() -> {
+                state.memory.closed(resident);
+                state.figures.unloadNanos += state.now() - began;
+                state.signal();
+            });
         }
-        if (resident.unproven) {
-            state.marks.withdraw(resident.slot.name, resident.version);
+    }
+
+    private static void close(ModelSlot slot, LoadedModel model) {
+        try {
+            model.close();
+        } catch (RuntimeException | Error e) {
+            log.error("Closing {} failed; its memory may be lost until the process ends", slot.name, e);
         }
-        state.locked(() -> {
-            state.memory.closed(resident);
-            state.figures.unloadNanos += state.now() - began;
-            state.signal();
-        });
     }
 
     /** Finds its runtime, and how much memory to ask for. */
@@ -130,10 +149,19 @@ final class Loader implements Runnable {
                 way.stage = Preparing.Stage.LOAD;
             });
         } catch (RemoraException e) {
-            notLoaded(way, entry, e);
-        } catch (RuntimeException e) {
+            notAssessed(way, entry, e);
+        } catch (RuntimeException | Error e) {
             log.error("A runtime failed to look at {}", way.slot.name, e);
-            notLoaded(way, entry, unexpected(e));
+            notAssessed(way, entry, unexpected(e));
+        }
+    }
+
+    /** What counts against it still does: it was not loaded. */
+    private void notAssessed(Preparing way, DiskEntry entry, RemoraException failure) {
+        if (folder.intact(entry)) {
+            state.locked(() -> outcomes.givenUp(way, entry, failure));
+        } else {
+            corrupt(way, entry);
         }
     }
 
@@ -154,7 +182,10 @@ final class Loader implements Runnable {
         DiskEntry entry = entry(way);
         long began = state.now();
         InferenceRuntime runtime = runtime(way);
-        CompletableFuture<Boolean> intact = verifier.intact(entry, runtime.toleratesDamage());
+        // What a process has died over is not loaded before it is known to be what was fetched.
+        boolean suspect = state.marks.crashes(way.slot.name, entry.version) > 0;
+        CompletableFuture<Boolean> intact =
+                verifier.intact(entry, began, suspect, runtime.toleratesDamage() && !suspect);
         if (!intact.getNow(true)) {
             corrupt(way, entry);
             return;
@@ -166,16 +197,15 @@ final class Loader implements Runnable {
         } catch (RemoraException e) {
             notLoaded(way, entry, e);
             return;
-        } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) {
             log.error("Loading {} failed unexpectedly", way.slot.name, e);
             notLoaded(way, entry, unexpected(e));
             return;
         }
-        if (intact.join()) {
-            loaded(way, entry, model, began);
-        } else {
-            model.close();
-            corrupt(way, entry);
+        Runnable instead = loaded(way, entry, model, intact, began);
+        if (instead != null) {
+            close(way.slot, model);
+            instead.run();
         }
     }
 
@@ -188,7 +218,18 @@ final class Loader implements Runnable {
         }
     }
 
-    private void loaded(Preparing way, DiskEntry entry, LoadedModel model, long began) {
+    /** Installs the model; or says what follows once it is closed again. */
+    private @Nullable Runnable loaded(
+            Preparing way, DiskEntry entry, LoadedModel model, CompletableFuture<Boolean> intact, long began) {
+        try {
+            return intact.join() ? installed(way, entry, model, began) : () -> corrupt(way, entry);
+        } catch (RuntimeException | Error e) {
+            log.error("{} was loaded, and a fault of ours came after", way.slot.name, e);
+            return state.locked(() -> outcomes.stays(way, model)) ? null : () -> broken(way, entry, e);
+        }
+    }
+
+    private @Nullable Runnable installed(Preparing way, DiskEntry entry, LoadedModel model, long began) {
         OptionalLong measured = model.measuredBytes();
         long known = entry.measuredBytes;
         RemoraException refusal = state.locked(() -> {
@@ -197,11 +238,17 @@ final class Loader implements Runnable {
             return outcomes.install(way, entry, model, began);
         });
         if (refusal != null) {
-            model.close();
-            givenUp(way, entry, refusal);
-        } else if (entry.measuredBytes != known) {
+            return () -> givenUp(way, entry, refusal);
+        }
+        if (entry.measuredBytes != known) {
             folder.remember(entry);
         }
+        return null;
+    }
+
+    private void broken(Preparing way, DiskEntry entry, Throwable failure) {
+        state.marks.withdraw(way.slot.name, entry.version);
+        state.locked(() -> outcomes.broken(way, unexpected(failure)));
     }
 
     /** It harmed nobody. */

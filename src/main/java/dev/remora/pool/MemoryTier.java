@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The memory budget: who holds bytes, and who gives way to whom. Guarded by the pool's lock.
@@ -24,7 +22,6 @@ import org.slf4j.LoggerFactory;
  * on one model keeps another waiting. Nobody leaves before enough would leave.
  */
 final class MemoryTier {
-    private static final Logger log = LoggerFactory.getLogger(MemoryTier.class);
     /** A claim that waited so long takes what is not leased, needed earlier or not: whoever needs it did not take it. */
     private static final long PATIENCE = Duration.ofSeconds(5).toNanos();
 
@@ -155,7 +152,7 @@ final class MemoryTier {
         needed.sort(Comparator.comparingLong(Needed::nextUse).reversed().thenComparing(Needed::leased));
         List<Resident> ordered = new ArrayList<>(neverUsed(idle.values()));
         ordered.forEach(each -> idle.remove(each.slot.name));
-        for (ModelName name : order(idle.keySet(), now)) {
+        for (ModelName name : policy.order(idle.keySet(), now)) {
             Resident resident = idle.remove(name);
             if (resident != null) {
                 ordered.add(resident);
@@ -172,16 +169,6 @@ final class MemoryTier {
                 .filter(each -> each.handedOverHeat > 0)
                 .sorted(Comparator.comparingDouble(each -> each.handedOverHeat))
                 .toList();
-    }
-
-    /** A policy of the user's that fails costs its order, not the pool. */
-    private List<ModelName> order(Set<ModelName> idle, long now) {
-        try {
-            return policy.order(List.copyOf(idle), now);
-        } catch (RuntimeException e) {
-            log.error("The eviction policy failed; the models that were loaded first leave first", e);
-            return List.of();
-        }
     }
 
     private record Needed(Resident resident, long nextUse, boolean leased) {}

@@ -46,11 +46,11 @@ final class PoolState {
     PoolState(PoolSettings settings, CrashMarks marks, EvictionPolicy policy, LongSupplier clock) {
         this.settings = settings;
         this.marks = marks;
-        this.policy = policy;
+        this.policy = new GuardedPolicy(policy);
         long origin = clock.getAsLong();
         this.clock = () -> clock.getAsLong() - origin;
         this.figures = new PoolCounters(this.clock);
-        this.memory = new MemoryTier(settings.memoryBytes(), policy, figures);
+        this.memory = new MemoryTier(settings.memoryBytes(), this.policy, figures);
         this.disk = new DiskTier(settings.diskBytes(), slots::values, figures, this.clock);
     }
 

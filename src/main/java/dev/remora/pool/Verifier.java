@@ -1,5 +1,6 @@
 package dev.remora.pool;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -11,6 +12,9 @@ import java.util.concurrent.ThreadFactory;
  * load need not wait for that. Thread-safe.
  */
 final class Verifier implements AutoCloseable {
+    /** A disk may lose in time what it took. */
+    private static final long JUST = Duration.ofMinutes(1).toNanos();
+
     private final DiskFolder folder;
     private final ExecutorService thread;
 
@@ -22,10 +26,12 @@ final class Verifier implements AutoCloseable {
     /**
      * Whether the entry's bytes are what was fetched; true at once for what was fetched a moment ago.
      *
+     * @param now on the pool's clock
+     * @param suspect whether to look at what was fetched a moment ago, too
      * @param beside whether the answer may come later
      */
-    CompletableFuture<Boolean> intact(DiskEntry entry, boolean beside) {
-        if (entry.justFetched) {
+    CompletableFuture<Boolean> intact(DiskEntry entry, long now, boolean suspect, boolean beside) {
+        if (entry.justFetched && now - entry.publishedAt < JUST && !suspect) {
             return CompletableFuture.completedFuture(true);
         }
         if (beside) {

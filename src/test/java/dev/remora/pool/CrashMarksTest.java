@@ -126,4 +126,16 @@ class CrashMarksTest {
 
         way.join();
     }
+
+    @Test
+    void whatCouldNotBeLookedAtIsStillSuspected() throws IOException {
+        ModelName model = fixture.upload("a", "v1", 100);
+        processDiesOver(model, "v1");
+        TieredModelPool pool = fixture.open();
+        fixture.runtime.assessFailure = new IllegalStateException("not now");
+
+        assertThatThrownBy(() -> fixture.prepare(pool, model)).isInstanceOf(RemoraException.class);
+
+        assertThat(marked()).isTrue();
+    }
 }

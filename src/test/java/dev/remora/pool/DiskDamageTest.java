@@ -41,10 +41,7 @@ class DiskDamageTest {
         ModelName model = fixture.upload("a", "v1", 100, 100, 1000);
         fixture.use(fixture.open(), model);
         fixture.close();
-        Path file = fixture.onlyFile("a.fake");
-        byte[] bytes = Files.readAllBytes(file);
-        bytes[bytes.length - 10] ^= 1;
-        Files.write(file, bytes);
+        flipAByte();
 
         TieredModelPool pool = fixture.open();
 
@@ -152,5 +149,45 @@ class DiskDamageTest {
         });
 
         assertThat(pool.snapshot().diskModels()).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsFirstLoadedLongAfterItsFetchIsHeldAgainstItsHash() throws IOException {
+        TieredModelPool pool = fixture.open();
+        ModelName big = fixture.upload("big", "v1", 1000);
+        Lease running = fixture.acquire(pool, big);
+        ModelName model = fixture.upload("a", "v1", 100, 100, 1000);
+        CompletableFuture<Preparation> way =
+                pool.prepare(fixture.waiting(model, 1)).toCompletableFuture();
+        Await.until("it is on disk", () -> pool.snapshot().diskModels() == 2);
+        flipAByte();
+
+        fixture.pass(Duration.ofSeconds(61));
+        fixture.satisfied(big);
+        running.close();
+
+        way.join();
+        assertThat(fixture.store.downloads).hasValue(3);
+    }
+
+    private void flipAByte() throws IOException {
+        Path file = fixture.onlyFile("a.fake");
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 10] ^= 1;
+        Files.write(file, bytes);
+    }
+
+    @Test
+    void whatAProcessDiedOverIsHeldAgainstItsHashBeforeItIsLoaded() throws IOException {
+        fixture.runtime.tolerant = true;
+        ModelName model = fixture.upload("a", "v1", 100, 100, 1000);
+        fixture.use(fixture.open(), model);
+        fixture.close();
+        CrashMarks.open(fixture.disk).begin(model, "v1");
+        flipAByte();
+
+        fixture.use(fixture.open(), model);
+
+        assertThat(fixture.runtime.loads).hasValue(2);
     }
 }

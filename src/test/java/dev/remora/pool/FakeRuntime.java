@@ -40,6 +40,10 @@ final class FakeRuntime implements InferenceRuntime {
     volatile boolean tolerant;
     /** By how much a second measurement differs from the first one at most, as real ones do. */
     volatile long jitter;
+    /** Thrown when an artifact is looked at. */
+    volatile @Nullable RuntimeException assessFailure;
+    /** Thrown when a loaded model is asked what it holds. */
+    volatile @Nullable Error measureFailure;
     /** Sees each artifact before it is loaded. */
     volatile Consumer<Path> before = folder -> {};
 
@@ -61,6 +65,10 @@ final class FakeRuntime implements InferenceRuntime {
 
     @Override
     public long estimateBytes(Path folder) {
+        RuntimeException thrown = assessFailure;
+        if (thrown != null) {
+            throw thrown;
+        }
         return Long.parseLong(facts(folder).getProperty("estimate", "1"));
     }
 
@@ -137,6 +145,10 @@ final class FakeRuntime implements InferenceRuntime {
 
         @Override
         public OptionalLong measuredBytes() {
+            Error thrown = measureFailure;
+            if (thrown != null) {
+                throw thrown;
+            }
             return measured < 0 ? OptionalLong.empty() : OptionalLong.of(measured);
         }
 

@@ -10,6 +10,8 @@ import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -168,5 +170,47 @@ class StoreTroubleTest {
         Await.until("it came wrong again, just now", () -> fixture.store.downloads.get() > downloads);
 
         assertThat(fixture.use(pool, other)).isEqualTo("v2");
+    }
+
+    @Test
+    void aFaultAfterALoadEndsTheWayAndFreesTheMemory() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        TieredModelPool pool = fixture.open();
+        fixture.runtime.measureFailure = new AssertionError("ours");
+
+        assertFails(ErrorCode.INTERNAL, () -> fixture.prepare(pool, model));
+
+        assertThat(fixture.runtime.live).isEmpty();
+        assertThat(pool.snapshot().memoryReservedBytes()).isZero();
+        fixture.runtime.measureFailure = null;
+        fixture.pass(Duration.ofSeconds(10));
+        assertThat(fixture.use(pool, model)).isEqualTo("v1");
+    }
+
+    @Test
+    void aPolicyThatFailsCostsNoModel() {
+        fixture.policy = new EvictionPolicy() {
+            @Override
+            public void used(ModelName model, long nowNanos) {
+                throw new IllegalStateException("the user's");
+            }
+
+            @Override
+            public void loaded(ModelName model, long bytes, long reloadNanos, long nowNanos) {
+                throw new IllegalStateException("the user's");
+            }
+
+            @Override
+            public List<ModelName> order(Collection<ModelName> candidates, long nowNanos) {
+                throw new IllegalStateException("the user's");
+            }
+        };
+        TieredModelPool pool = fixture.open();
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(fixture.use(pool, fixture.upload("m" + i, "v1", 600))).isEqualTo("v1");
+        }
+
+        Await.until("one is left", () -> fixture.runtime.live.size() == 1);
     }
 }
