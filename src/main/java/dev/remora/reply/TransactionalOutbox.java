@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,7 +22,6 @@ import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.IllegalGenerationException;
 import org.apache.kafka.common.errors.InterruptException;
@@ -223,7 +223,9 @@ final class TransactionalOutbox implements Outbox {
         } else if (refused.isEmpty()) {
             line.addFirst(replies);
             later(reason, outcome.producerLost());
-        } else if (refused.size() == 1 || forbidsForwarding(refused)) {
+        } else if (!forwarded(refused).isEmpty()) {
+            replaceCulprits(replies, forwarded(refused));
+        } else if (refused.size() == 1) {
             replaceCulprits(replies, refused);
         } else {
             line.halve(replies);
@@ -239,10 +241,11 @@ final class TransactionalOutbox implements Outbox {
         refused.forEach(this::held);
     }
 
-    /** No right to their topic: each of them is refused for itself. */
-    private static boolean forbidsForwarding(Map<Completion, Exception> refused) {
-        return refused.entrySet().stream()
-                .allMatch(each -> each.getKey().forwards() && each.getValue() instanceof AuthorizationException);
+    /** Records that cannot go elsewhere can all be answered here: which of them is the culprit is no question. */
+    private static Map<Completion, Exception> forwarded(Map<Completion, Exception> refused) {
+        Map<Completion, Exception> forwarded = new LinkedHashMap<>(refused);
+        forwarded.keySet().removeIf(each -> !each.forwards());
+        return forwarded;
     }
 
     /** Nothing that sending again at once would mend. */

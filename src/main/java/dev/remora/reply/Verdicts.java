@@ -133,6 +133,11 @@ final class Verdicts {
                             "Grant its principal WRITE and DESCRIBE on that topic."));
             return false;
         }
+        if (completion.forwards()) {
+            // Nobody waits for it there, so it need not hold up the replies that leave with it: it is answered here.
+            replace.accept(completion, notTaken(topic, failure));
+            return false;
+        }
         resent.incrementAndGet();
         troubledTopic = topic;
         trouble.is(topic + failure.getClass().getName(), remedies.replies(topic, failure));
@@ -175,6 +180,13 @@ final class Verdicts {
                 || failure instanceof InvalidTopicException
                 || failure instanceof PolicyViolationException
                 || failure instanceof SerializationException;
+    }
+
+    private static RemoraException notTaken(String topic, Exception failure) {
+        return new RemoraException(
+                ErrorCode.UNAVAILABLE,
+                "The brokers do not take a record for '" + topic + "' now: " + failure.getMessage(),
+                "Check that each of its partitions has a leader and enough replicas in sync.");
     }
 
     private static RemoraException reason(String topic, Exception failure) {

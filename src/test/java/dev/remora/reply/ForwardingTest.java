@@ -29,6 +29,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,7 @@ class ForwardingTest {
     private final List<RemoraException> kept = new ArrayList<>();
     private long nanos;
     private boolean mayForward = true;
+    private boolean leaderless;
     private boolean mayAnnounce = true;
 
     @ParameterizedTest
@@ -76,6 +78,25 @@ class ForwardingTest {
         turn(sender);
 
         assertThat(kept).extracting(RemoraException::code).containsExactly(ErrorCode.FORBIDDEN);
+        assertThat(topics()).containsExactly("out");
+        assertThat(position(sender)).isZero();
+        assertThat(sender.snapshot().pendingBytes()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Delivery.class)
+    void recordsThatNobodyTakesThereComeBackAndHoldUpNoReply(Delivery delivery) {
+        leaderless = true;
+        KafkaReplySender sender = sender(delivery);
+
+        forward(sender, 0);
+        forward(sender, 1);
+        succeed(sender, 2);
+        turn(sender);
+
+        assertThat(kept)
+                .extracting(RemoraException::code)
+                .containsExactly(ErrorCode.UNAVAILABLE, ErrorCode.UNAVAILABLE);
         assertThat(topics()).containsExactly("out");
         assertThat(position(sender)).isZero();
         assertThat(sender.snapshot().pendingBytes()).isZero();
@@ -159,6 +180,9 @@ class ForwardingTest {
     }
 
     private @Nullable Exception refusal(ProducerRecord<byte[], byte[]> record) {
+        if (leaderless && record.topic().equals("in")) {
+            return new TimeoutException("no leader");
+        }
         boolean allowed = switch (record.topic()) {
             case "in" -> mayForward;
             case "routes" -> mayAnnounce;
