@@ -158,7 +158,8 @@ final class Forwarder {
 
     private void kept(
             Receipt receipt, Invocation invocation, RemoraException reason, BiConsumer<Receipt, Invocation> back) {
-        if (reason.code() != ErrorCode.PAYLOAD_TOO_LARGE) {
+        if (reason.code() == ErrorCode.FORBIDDEN || reason.code() == ErrorCode.UNAVAILABLE) {
+            // Of the next ones the brokers would say the same, and the last only after a while.
             refuse(reason);
         }
         back.accept(receipt, invocation);

@@ -39,6 +39,7 @@ final class ReplyTopics {
         return shape(reply.topic()).thenApply(shape -> {
             Integer partition = reply.partition();
             if (partition != null && (partition < 0 || partition >= shape.partitions())) {
+                forgetOld(reply.topic());
                 throw new RemoraException(
                         ErrorCode.BAD_REQUEST,
                         "The reply topic '" + reply.topic() + "' has no partition " + partition + ", but 0 to "
@@ -54,6 +55,12 @@ final class ReplyTopics {
     /** Looks it up anew for the next reply. */
     void forget(String topic) {
         known.remove(topic);
+    }
+
+    /** The topic may have grown; but who names wrong partitions does not have the brokers asked each time. */
+    private void forgetOld(String topic) {
+        long now = nanos.getAsLong();
+        known.computeIfPresent(topic, (name, last) -> now - last.sinceNanos > KEEP_FAILURE_NANOS ? null : last);
     }
 
     static RemoraException tooLarge(String topic, int bytes, int most) {

@@ -197,6 +197,23 @@ class ForwarderTest {
     }
 
     @Test
+    void aRecordWhosePartitionIsNotKnownKeepsNoOtherFromLeaving() {
+        flood(90);
+        turn();
+        spread(7);
+        turn();
+        FakeReplies.Forwarded one = bench.replies.forwarded.get(0);
+        bench.replies.forwarded.clear();
+
+        one.kept().accept(new RemoraException(ErrorCode.BAD_REQUEST, "no such partition"));
+        flood(40);
+        turn();
+        turn();
+
+        assertThat(bench.replies.forwarded).isNotEmpty();
+    }
+
+    @Test
     void whatIsTooLargeToLeaveIsNotTriedAgain() {
         flood(90);
         turn();
