@@ -58,6 +58,10 @@ final class Judge {
     }
 
     private void note(Situation now) {
+        if (widenedNanos == null && now.width > 1) {
+            // Its route came to be without us, as when its home has just moved here.
+            widenedNanos = now.nanos;
+        }
         boolean over = now.backlogSeconds > waitSeconds && now.busy >= SATURATED;
         if (!over) {
             overNanos = null;

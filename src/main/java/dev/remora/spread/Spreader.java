@@ -1,8 +1,10 @@
 package dev.remora.spread;
 
 import dev.remora.intake.Standing;
+import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.ModelPartition;
+import dev.remora.protocol.RemoraException;
 import dev.remora.protocol.Route;
 import dev.remora.protocol.RouteTable;
 import dev.remora.reply.Trouble;
@@ -23,6 +25,8 @@ import java.util.function.LongSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +40,8 @@ final class Spreader implements Chore {
     private static final Duration PAUSE = Duration.ofMillis(250);
     private static final long FRESH_NANOS = Duration.ofSeconds(2).toNanos();
     private static final long DOUBLE_NANOS = Duration.ofSeconds(10).toNanos();
-    private static final long REFUSED_NANOS = Duration.ofSeconds(10).toNanos();
+    private static final long UNSEEN_NANOS = Duration.ofSeconds(10).toNanos();
+    private static final long UNSAID_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final SpreadSettings settings;
     private final RouteTable routes;
@@ -130,7 +135,7 @@ final class Spreader implements Chore {
         Care care = cares.computeIfAbsent(model, each -> new Care(route));
         boolean isVoid =
                 routes.all().stream().anyMatch(each -> each.model().equals(model) && !each.fits(now.partitions()));
-        if (care.waits(route)) {
+        if (care.waits(route, isVoid)) {
             return;
         }
         Route wanted = care.wanted(route, standing, now);
@@ -153,8 +158,7 @@ final class Spreader implements Chore {
         byte[] value = wanted.isSpread() ? wanted.value() : null;
         LOG.info("Model {} is to be served by partitions {}.", wanted.model(), wanted.partitions());
         around.announce(home, epoch, new ProducerRecord<>(settings.routes(), wanted.key(), value))
-                .whenComplete(
-                        (said, failure) -> care.refusal = failure == null ? "not seen in time" : failure.toString());
+                .whenComplete((said, failure) -> care.refusal = failure);
     }
 
     /** Where intake leaves records: to others only, and to each of them by one partition. */
@@ -221,7 +225,7 @@ final class Spreader implements Chore {
         private final Judge judge =
                 new Judge(settings.limits().longestWait(), settings.limits().width());
         private @Nullable Route announced;
-        private volatile String refusal = "";
+        private volatile @Nullable Throwable refusal;
         private long announcedNanos;
         private @Nullable Long doubleSinceNanos;
 
@@ -233,30 +237,59 @@ final class Spreader implements Chore {
 
         void announced(Route route, boolean wider) {
             announced = route;
-            refusal = "not sent in time";
+            refusal = null;
             announcedNanos = nanos.getAsLong();
             judge.changed(announcedNanos, wider);
         }
 
-        /** Whether a route that was announced is still to be seen, or was refused just now. */
-        boolean waits(Route now) {
+        /**
+         * Whether a route that was announced is still to be seen, or was refused just now.
+         *
+         * @param isVoid whether the topic holds another one that the partitions no longer fit
+         */
+        boolean waits(Route now, boolean isVoid) {
             Route last = announced;
             if (last == null) {
                 return false;
             }
             long since = nanos.getAsLong() - announcedNanos;
-            if (last.equals(now)) {
+            Throwable failure = refusal;
+            if (last.equals(now) && !isVoid) {
                 trouble.over();
-            } else if (since > REFUSED_NANOS) {
-                trouble.is(
-                        "not published",
-                        "The route of the hot model " + last.model() + " was not published on '" + settings.routes()
-                                + "' (" + refusal + "). Grant the principal WRITE and DESCRIBE on this topic, or set"
-                                + " remora.spread.enabled = false; tried again.");
+            } else if (since >= (failure == null || noRight(failure) ? UNSEEN_NANOS : UNSAID_NANOS)) {
+                complain(last, failure);
             } else {
                 return true;
             }
             announced = null;
+            return false;
+        }
+
+        private void complain(Route route, @Nullable Throwable failure) {
+            String what = "The route of the hot model " + route.model() + " was not published on '" + settings.routes()
+                    + "' (" + (failure == null ? "not seen in time" : failure) + "); tried again.";
+            if (failure != null && noRight(failure)) {
+                trouble.is(
+                        "no right",
+                        what + " Grant the principal WRITE and DESCRIBE on this topic, or set"
+                                + " remora.spread.enabled = false.");
+            } else {
+                trouble.is("not published", what);
+            }
+        }
+
+        /** Whether it is for want of a right to this topic; the transaction may have ended for any other reason. */
+        private boolean noRight(Throwable failure) {
+            for (Throwable each = failure; each != null; each = each.getCause()) {
+                if (each instanceof TopicAuthorizationException topics) {
+                    return topics.unauthorizedTopics().isEmpty()
+                            || topics.unauthorizedTopics().contains(settings.routes());
+                }
+                if (each instanceof AuthorizationException
+                        || each instanceof RemoraException known && known.code() == ErrorCode.FORBIDDEN) {
+                    return true;
+                }
+            }
             return false;
         }
 

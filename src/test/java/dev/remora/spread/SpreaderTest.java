@@ -14,11 +14,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Six partitions, three instances; we are the first one. */
@@ -156,12 +160,46 @@ class SpreaderTest {
 
     @Test
     void aRouteThatCannotBePublishedIsTriedAgainNowAndThen() throws Exception {
-        around.refused = true;
+        around.refusal = new KafkaException("aborted", new TopicAuthorizationException("routes"));
         hot(50, 2);
         pass(Duration.ofSeconds(30));
 
         assertThat(around.announced).hasSizeBetween(2, 4);
         assertThat(around.lanes).isEmpty();
+    }
+
+    @Test
+    void aRouteWhoseTransactionWasAbortedIsTriedAgainSoon() throws Exception {
+        around.refusal = new KafkaException("aborted", new TopicAuthorizationException(Set.of("another")));
+        hot(50, 2);
+        pass(Duration.ofSeconds(3));
+        assertThat(around.announced).isNotEmpty();
+
+        around.refusal = null;
+        pass(Duration.ofSeconds(4));
+
+        assertThat(route().partitions()).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void aVoidRouteThatCannotBeTakenBackIsTriedAgainNowAndThen() throws Exception {
+        int home = Route.home(HOT, 7).home();
+        publish(new Route(HOT, 7, List.of(home, (home + 1) % 7)));
+        around.refusal = new TopicAuthorizationException("routes");
+        pass(Duration.ofSeconds(30));
+
+        assertThat(around.announced).hasSizeBetween(2, 4);
+    }
+
+    @Test
+    void aRouteThatAppearsWhileItsModelIsLookedAfterIsTakenBackAsWell() throws Exception {
+        hot(2.5, 0.1);
+        pass(Duration.ofMillis(500));
+        publish(HOME.widened(partitionOf("1")));
+        hot(0, 0.1);
+        pass(Duration.ofSeconds(40));
+
+        assertThat(routes.all()).isEmpty();
     }
 
     private Spreader spreader(SpreadLimits limits) {
@@ -214,7 +252,7 @@ class SpreaderTest {
         private double demandElsewhere;
         private int instances = 3;
         private String home = "0";
-        private boolean refused;
+        private @Nullable Exception refusal;
 
         private Map<Integer, String> owners() {
             Map<Integer, String> owners = new HashMap<>();
@@ -244,8 +282,8 @@ class SpreaderTest {
         @Override
         public CompletionStage<Void> announce(TopicPartition at, long epoch, ProducerRecord<byte[], byte[]> route) {
             announced.add(route);
-            if (refused) {
-                return CompletableFuture.failedFuture(new IllegalStateException("no right"));
+            if (refusal != null) {
+                return CompletableFuture.failedFuture(refusal);
             }
             routes.put(route.key(), route.value());
             return CompletableFuture.completedFuture(null);
