@@ -7,10 +7,12 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -20,6 +22,8 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -30,12 +34,16 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the brokers through one admin client. Thread-safe. */
 final class AdminBrokers implements Brokers {
     private static final int UNKNOWN_LIMIT = Integer.MAX_VALUE;
+
+    /** The client asks for a leader all that while, and the other partitions wait with the one that has none. */
+    private static final int EARLIEST_MILLIS = 5_000;
 
     private final String group;
     private final Supplier<Admin> connect;
@@ -68,10 +76,8 @@ final class AdminBrokers implements Brokers {
                 Map<TopicPartition, StartPoint> points = new HashMap<>();
                 committed.join().forEach((partition, offset) -> {
                     Uuid topicId = ids.join().getOrDefault(partition.topic(), Uuid.ZERO_UUID);
-                    points.put(
-                            partition,
-                            startPoint(
-                                    partition, topicId, offset, earliest.join().get(partition)));
+                    startPoint(partition, topicId, offset, earliest.join().get(partition))
+                            .ifPresent(point -> points.put(partition, point));
                 });
                 return points;
             });
@@ -99,17 +105,33 @@ final class AdminBrokers implements Brokers {
         }
     }
 
-    private static StartPoint startPoint(
+    /**
+     * Empty where neither the group nor the log says where to begin.
+     *
+     * @param earliest null while the partition has no leader to say it
+     */
+    static Optional<StartPoint> startPoint(
             TopicPartition partition, Uuid topicId, @Nullable OffsetAndMetadata committed, @Nullable Long earliest) {
-        long first = earliest == null ? 0 : earliest;
+        Optional<StartPoint> first = Optional.ofNullable(earliest).map(at -> StartPoint.at(partition, topicId, at));
         if (committed == null) {
-            return StartPoint.at(partition, topicId, first);
+            return first;
         }
-        Runs settled = ProgressMetadata.decode(committed.offset(), committed.metadata())
-                .filter(metadata -> metadata.topicId().equals(topicId))
+        Optional<ProgressMetadata> progress = ProgressMetadata.decode(committed.offset(), committed.metadata());
+        if (progress.isPresent() && ofAnotherLog(progress.get().topicId(), topicId)) {
+            // Its offsets say nothing of the topic that has the name now.
+            return first;
+        }
+        Runs settled = progress.filter(metadata -> metadata.topicId().equals(topicId))
                 .map(ProgressMetadata::settled)
                 .orElse(Runs.NONE);
-        return new StartPoint(partition, topicId, Math.max(first, committed.offset()), settled);
+        long position = Math.max(earliest == null ? 0 : earliest, committed.offset());
+        int chars = progress.isPresent() ? committed.metadata().length() : 0;
+        return Optional.of(new StartPoint(partition, topicId, position, settled, chars));
+    }
+
+    /** Brokers that know no topic ids give all topics the same one, and so do we where we cannot ask. */
+    private static boolean ofAnotherLog(Uuid written, Uuid now) {
+        return !written.equals(now) && !written.equals(Uuid.ZERO_UUID) && !now.equals(Uuid.ZERO_UUID);
     }
 
     /** A partition that is missing from the answer could not be read for now; one without a commit has null. */
@@ -124,13 +146,31 @@ final class AdminBrokers implements Brokers {
 
     private static CompletionStage<Map<TopicPartition, Long>> earliest(
             Admin brokers, Collection<TopicPartition> partitions) {
-        return brokers.listOffsets(
-                        partitions.stream().collect(Collectors.toMap(each -> each, each -> OffsetSpec.earliest())))
-                .all()
-                .toCompletionStage()
-                .thenApply(found -> found.entrySet().stream()
-                        .collect(Collectors.toMap(
-                                Map.Entry::getKey, each -> each.getValue().offset())));
+        return earliest(
+                brokers.listOffsets(
+                        partitions.stream().collect(Collectors.toMap(each -> each, each -> OffsetSpec.earliest())),
+                        new ListOffsetsOptions().timeoutMs(EARLIEST_MILLIS)),
+                partitions);
+    }
+
+    /** Without those that are unavailable for now: one partition without a leader keeps none of the others waiting. */
+    static CompletionStage<Map<TopicPartition, Long>> earliest(
+            ListOffsetsResult asked, Collection<TopicPartition> partitions) {
+        Map<TopicPartition, Long> found = new ConcurrentHashMap<>();
+        CompletableFuture<?>[] answers = partitions.stream()
+                .map(each -> asked.partitionResult(each)
+                        .toCompletionStage()
+                        .thenAccept(info -> found.put(each, info.offset()))
+                        .exceptionallyCompose(AdminBrokers::unlessUnavailable)
+                        .toCompletableFuture())
+                .toArray(CompletableFuture<?>[]::new);
+        return CompletableFuture.allOf(answers).thenApply(all -> found);
+    }
+
+    private static CompletionStage<Void> unlessUnavailable(Throwable failure) {
+        return Remedies.root(failure) instanceof RetriableException
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.failedFuture(failure);
     }
 
     private static CompletionStage<Map<String, Uuid>> topicIds(Admin brokers, Collection<TopicPartition> partitions) {

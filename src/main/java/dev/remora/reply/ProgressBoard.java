@@ -29,11 +29,7 @@ final class ProgressBoard {
 
     void assigned(StartPoint start, long epoch) {
         partitions.put(start.partition(), new PartitionProgress(start, instance, epoch, limit));
-        if (start.runs().count() > 0) {
-            ProgressMetadata committed = new ProgressMetadata(start.topicId(), instance, start.runs());
-            limit.taken(
-                    committed.encode(start.position(), MetadataLimit.MOST_BYTES).length());
-        }
+        limit.taken(start.committedChars());
         changed.remove(start.partition());
         published.remove(start.partition());
     }

@@ -12,17 +12,20 @@ public final class StartPoint {
     private final Uuid topicId;
     private final long position;
     private final Runs settled;
+    private final int committedChars;
 
-    StartPoint(TopicPartition partition, Uuid topicId, long position, Runs settled) {
+    /** @param committedChars how long the metadata is that the brokers took for this; 0 where they took none of ours */
+    StartPoint(TopicPartition partition, Uuid topicId, long position, Runs settled, int committedChars) {
         this.partition = partition;
         this.topicId = topicId;
         this.position = position;
         this.settled = settled;
+        this.committedChars = committedChars;
     }
 
     /** A partition of which nothing beyond the position is settled. */
     public static StartPoint at(TopicPartition partition, Uuid topicId, long position) {
-        return new StartPoint(partition, topicId, position, Runs.NONE);
+        return new StartPoint(partition, topicId, position, Runs.NONE, 0);
     }
 
     /** The same log from this position on, of which nothing is settled. */
@@ -52,5 +55,9 @@ public final class StartPoint {
 
     Runs runs() {
         return settled;
+    }
+
+    int committedChars() {
+        return committedChars;
     }
 }

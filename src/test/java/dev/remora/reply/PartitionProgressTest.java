@@ -179,7 +179,12 @@ class PartitionProgressTest {
         OffsetAndMetadata commit = progress.commit();
         ProgressMetadata metadata =
                 ProgressMetadata.decode(commit.offset(), commit.metadata()).orElseThrow();
-        return new StartPoint(PARTITION, TOPIC, commit.offset(), metadata.settled());
+        return new StartPoint(
+                PARTITION,
+                TOPIC,
+                commit.offset(),
+                metadata.settled(),
+                commit.metadata().length());
     }
 
     private static long[] offsets(int count) {

@@ -134,7 +134,8 @@ final class SimulatedBrokers implements Brokers {
                 .filter(metadata -> metadata.topicId().equals(topicId))
                 .map(ProgressMetadata::settled)
                 .orElse(Runs.NONE);
-        return new StartPoint(partition, topicId, at.offset(), settled);
+        return new StartPoint(
+                partition, topicId, at.offset(), settled, at.metadata().length());
     }
 
     @Override

@@ -143,7 +143,7 @@ class TransactionalOutboxTest {
     @Test
     void afterAnOutcomeThatNobodyKnowsTheOffsetsTellWhichRepliesAreThere() {
         bench.producers.get(1).commitTransactionException = new ProducerFencedException("fenced");
-        bench.brokers.points = Map.of(IN, new StartPoint(IN, TOPIC, 1, new Runs(new long[] {2}, new long[] {3})));
+        bench.brokers.points = Map.of(IN, new StartPoint(IN, TOPIC, 1, new Runs(new long[] {2}, new long[] {3}), 0));
         IntStream.range(0, 4).forEach(bench::succeed);
         bench.turn();
         bench.turn();
