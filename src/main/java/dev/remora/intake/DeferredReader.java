@@ -72,12 +72,12 @@ final class DeferredReader implements Runnable {
     }
 
     void turn() throws InterruptedException {
-        Place place = window.nextDeferred(IDLE, serving.forwarder()::wants);
-        if (place == null) {
-            disconnect();
-            return;
-        }
         try {
+            Place place = window.nextDeferred(IDLE, serving.forwarder()::wants);
+            if (place == null) {
+                disconnect();
+                return;
+            }
             serving.parts().replies().awaitRoom(ROOM_LIMIT);
             if (read(place) == 0) {
                 stop.await(NO_PROGRESS_MILLIS, TimeUnit.MILLISECONDS);
@@ -85,7 +85,8 @@ final class DeferredReader implements Runnable {
             trouble.over();
         } catch (InterruptException e) {
             throw e;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Without this thread what is deferred would have no reply before the next owner's.
             trouble.is(
                     e.getClass().getName(),
                     "Records that were deferred because their models are flooded cannot be read again ("
@@ -155,7 +156,7 @@ final class DeferredReader implements Runnable {
         if (old != null) {
             try {
                 old.close();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LoggerFactory.getLogger(DeferredReader.class).debug("The consumer did not close cleanly.", e);
             }
         }

@@ -150,6 +150,9 @@ public final class Topics implements AutoCloseable {
         } catch (KafkaException e) {
             trouble.is("The topics cannot be looked at (" + e.getMessage() + causeOf(e)
                     + "). Check remora.kafka.bootstrap.servers and that the brokers are up; tried again.");
+        } catch (RuntimeException | Error e) {
+            LOG.error("A fault of ours while looking at the topics; please report it.", e);
+            trouble.is("The topics cannot be looked at, by a fault of ours (" + e + "); tried again.");
         }
     }
 

@@ -22,6 +22,10 @@ record ProducerSettings(Map<String, Object> admin, Map<String, Object> producer,
 
     private static final int TRANSACTION_REQUEST_MILLIS = 5_000;
     private static final int TRANSACTION_DELIVERY_MILLIS = 8_000;
+
+    /** The reply thread sends itself, and is taken for dead where one turn takes some minutes. */
+    private static final long MOST_BLOCK_MILLIS = 60_000;
+
     private static final int DEFAULT_MAX_RECORD_BYTES = 1_048_576;
 
     ProducerSettings {
@@ -41,6 +45,9 @@ record ProducerSettings(Map<String, Object> admin, Map<String, Object> producer,
         producer.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 15_000);
         producer.putAll(connection);
         producer.putAll(overrides);
+        producer.computeIfPresent(
+                ProducerConfig.MAX_BLOCK_MS_CONFIG,
+                (key, value) -> Math.min(MOST_BLOCK_MILLIS, Long.parseLong(String.valueOf(value))));
         producer.put(ProducerConfig.ACKS_CONFIG, "all");
         producer.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         producer.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);

@@ -10,6 +10,7 @@ import dev.remora.reply.ReplySender.Commit;
 import dev.remora.reply.Trouble;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.LongStream;
@@ -100,6 +101,27 @@ class DeferralTest {
 
         assertThat(window.backlog().deferred()).isZero();
         assertThat(window.backlog().records()).isEqualTo(30);
+    }
+
+    @Test
+    void noErrorEndsTheThreadThatReadsAgain() throws InterruptedException {
+        List<String> asked = new ArrayList<>();
+        DeferredReader failing = new DeferredReader(
+                () -> {
+                    asked.add("a consumer");
+                    throw new OutOfMemoryError("on purpose");
+                },
+                serving);
+        flood(P0, 0, 12);
+        turn();
+        bench.pool.load("flood.onnx", 0, 0);
+        serve(10);
+
+        failing.stop();
+        failing.turn();
+
+        assertThat(asked).hasSize(1);
+        assertThat(window.backlog().deferred()).isEqualTo(2);
     }
 
     @Test

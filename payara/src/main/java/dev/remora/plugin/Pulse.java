@@ -41,8 +41,8 @@ final class Pulse implements AutoCloseable {
     private void beat() {
         try {
             task.run();
-        } catch (RuntimeException e) {
-            // One beat that fails must not end all later ones.
+        } catch (RuntimeException | Error e) {
+            // One beat that fails must not end all later ones, whatever it lacked.
             log.error("A periodic task failed; it is tried again in {} s", pause.toSeconds(), e);
         }
     }

@@ -23,6 +23,19 @@ class PulseTest {
     }
 
     @Test
+    void noErrorEndsIt() throws InterruptedException {
+        var beats = new CountDownLatch(3);
+        Runnable failing = () -> {
+            beats.countDown();
+            throw new OutOfMemoryError("on purpose");
+        };
+
+        try (var pulse = Pulse.start("pulse", Duration.ofMillis(1), failing, Thread::new)) {
+            assertThat(beats.await(60, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
     void itsThreadEndsWhenItIsClosed() throws InterruptedException {
         var threads = new ArrayList<Thread>();
         var pulse = Pulse.start("pulse", Duration.ofHours(1), () -> {}, task -> {
