@@ -39,14 +39,17 @@ final class DiskEntry {
     }
 
     /**
-     * Notes what a load was seen to take. What differs from the first measurement by no more than chance does is the same:
-     * else each reload would correct the budget, and now and then exceed it.
+     * Notes what a load was seen to take. What differs from the figure known before by no more than chance does is the same:
+     * else each reload would correct the budget, and now and then exceed it. The most of those is remembered for the next
+     * load: the first one may by chance have been the lowest.
+     *
+     * @return what this load counts as
      */
-    void measured(long bytes) {
-        long chance = Math.max(CHANCE_BYTES, measuredBytes / CHANCE_SHARE);
-        if (measuredBytes == UNMEASURED || Math.abs(bytes - measuredBytes) > chance) {
-            measuredBytes = bytes;
-        }
+    long measured(long bytes) {
+        long known = measuredBytes;
+        boolean same = known != UNMEASURED && Math.abs(bytes - known) <= Math.max(CHANCE_BYTES, known / CHANCE_SHARE);
+        measuredBytes = same ? Math.max(known, bytes) : bytes;
+        return same ? known : bytes;
     }
 
     /** Where a runtime finds the model. */

@@ -1,6 +1,5 @@
 package dev.remora.pool;
 
-import dev.remora.protocol.RemoraException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * The fetch threads: one that only compares versions, as many for downloads as the operator says, and a further one for each
  * download that takes long, while others wait: a few slow ones must not keep all other models waiting. All stay until the pool
  * is closed; a further one takes turns only while there is a slow download for it to make up for. Guarded by the pool's
- * lock, but for {@link #start}.
+ * lock, but for {@link #start} and {@link #begin}.
  */
 final class FetchThreads {
     private static final Logger log = LoggerFactory.getLogger(FetchThreads.class);
@@ -48,8 +47,9 @@ final class FetchThreads {
         }
     }
 
-    private void begin(Runnable fetcher, String name) {
-        Thread thread = PoolThreads.named(threads, fetcher, name);
+    /** Starts one that is ended with them. */
+    void begin(Runnable task, String name) {
+        Thread thread = PoolThreads.named(threads, task, name);
         state.locked(() -> started.add(thread));
         thread.start();
     }
@@ -66,7 +66,7 @@ final class FetchThreads {
     private void beginSpare(String name, int place) {
         try {
             begin(work.of(false, () -> place <= slow(state.now())), name);
-        } catch (RemoraException | IllegalStateException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             log.debug("No further thread could be started: {}", e.toString());
             state.locked(() -> {
                 spare--;

@@ -19,14 +19,12 @@ final class Housekeeping {
 
     private final PoolState state;
     private final Preparations preparations;
-    private final FetchThreads fetchThreads;
     private long next;
     private long nextForget;
 
-    Housekeeping(PoolState state, Preparations preparations, FetchThreads fetchThreads) {
+    Housekeeping(PoolState state, Preparations preparations) {
         this.state = state;
         this.preparations = preparations;
-        this.fetchThreads = fetchThreads;
         // What is expected of a model is written just after its slot is made: nothing is old at the start.
         this.nextForget = state.now() + FORGET_EVERY;
     }
@@ -39,11 +37,7 @@ final class Housekeeping {
         for (Resident resident : List.copyOf(state.memory.residents())) {
             tidy(resident, now);
         }
-        state.preparing.forEach(way -> {
-            preparations.serveOnIfLate(way, now);
-            sayIfLate(way, now);
-        });
-        fetchThreads.grow(now);
+        state.preparing.forEach(way -> sayIfLate(way, now));
         state.settings.pins().forEach(pin -> keep(state.slot(pin), now));
         if (now >= nextForget) {
             nextForget = now + FORGET_EVERY;

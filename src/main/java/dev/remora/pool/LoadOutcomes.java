@@ -21,13 +21,12 @@ final class LoadOutcomes {
         this.preparations = preparations;
     }
 
-    /** Lets it grant leases; or says why it may not stay. */
+    /** Lets it grant leases, for so many bytes of memory; or says why it may not stay. */
     @Nullable
-    RemoraException install(Preparing way, DiskEntry entry, LoadedModel model, long began) {
+    RemoraException install(Preparing way, DiskEntry entry, LoadedModel model, long bytes, long began) {
         ModelSlot slot = way.slot;
         long now = state.now();
         long limit = state.memory.limitFor(slot);
-        long bytes = entry.measuredBytes == DiskEntry.UNMEASURED ? way.memoryReserved : entry.measuredBytes;
         if (state.closing) {
             return Preparations.closing();
         }

@@ -234,8 +234,7 @@ final class Loader implements Runnable {
         long known = entry.measuredBytes;
         RemoraException refusal = state.locked(() -> {
             entry.justFetched = false;
-            measured.ifPresent(entry::measured);
-            return outcomes.install(way, entry, model, began);
+            return outcomes.install(way, entry, model, counted(way, entry, measured), began);
         });
         if (refusal != null) {
             return () -> givenUp(way, entry, refusal);
@@ -244,6 +243,13 @@ final class Loader implements Runnable {
             folder.remember(entry);
         }
         return null;
+    }
+
+    private static long counted(Preparing way, DiskEntry entry, OptionalLong measured) {
+        if (measured.isPresent()) {
+            return entry.measured(measured.getAsLong());
+        }
+        return entry.measuredBytes == DiskEntry.UNMEASURED ? way.memoryReserved : entry.measuredBytes;
     }
 
     private void broken(Preparing way, DiskEntry entry, Throwable failure) {

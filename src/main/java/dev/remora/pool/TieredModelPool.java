@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
  * store two and a half seconds at most, and not at all while the store is known to fail: then it is served as it is.
  *
  * <p>Threads: a few fetch from the store to the disk, one compares versions with the store; one loads from the disk to
- * memory and closes what was evicted. One lock, under which things are only decided.
+ * memory and closes what was evicted; one sees that nobody waits for long for what is slow. One lock, under which things
+ * are only decided.
  */
 public final class TieredModelPool implements ModelPool {
     private static final Logger log = LoggerFactory.getLogger(TieredModelPool.class);
@@ -114,7 +115,7 @@ public final class TieredModelPool implements ModelPool {
                     threads,
                     (compareOnly, mayTake) ->
                             new Fetcher(state, outcomes, preparations, store, folder, compareOnly, mayTake));
-            Housekeeping housekeeping = new Housekeeping(state, preparations, fetchThreads);
+            Housekeeping housekeeping = new Housekeeping(state, preparations);
             Verifier verifier = new Verifier(folder, task -> PoolThreads.named(threads, task, "remora-verify"));
             Loader loader = new Loader(state, preparations, housekeeping, folder, verifier, List.copyOf(runtimes));
             Thread loadThread = PoolThreads.named(threads, loader, "remora-load");
@@ -123,6 +124,7 @@ public final class TieredModelPool implements ModelPool {
             pool.find(folder);
             pool.begin();
             fetchThreads.start();
+            fetchThreads.begin(new Pulse(state, preparations, fetchThreads), "remora-pulse");
             loadThread.start();
             return pool;
         } catch (IOException e) {

@@ -220,6 +220,26 @@ class FreshnessTest {
     }
 
     @Test
+    void aStoreThatNeverAnswersDelaysNoWarmModelForLongWhileAnotherIsLoaded() {
+        ModelName warm = fixture.upload("warm", "v1", 10);
+        fixture.use(pool, warm);
+        fixture.pass(WHOLE);
+        CountDownLatch loading = new CountDownLatch(1);
+        fixture.runtime.before = folder -> loading.countDown();
+        fixture.runtime.gate = new CountDownLatch(1);
+        pool.prepare(fixture.waiting(fixture.upload("large", "v1", 10), 1));
+        Await.until("the load thread is held up", () -> loading.getCount() == 0);
+        fixture.store.silence = new CountDownLatch(1);
+        CompletableFuture<Preparation> waiting =
+                pool.prepare(fixture.waiting(warm, 1)).toCompletableFuture();
+
+        fixture.pass(Duration.ofSeconds(3));
+
+        Await.until("it is served", waiting::isDone);
+        assertThat(versionOf(warm)).isEqualTo("v1");
+    }
+
+    @Test
     void aNewVersionThatIsSlowToComeDelaysNoWarmModelForLong() {
         ModelName model = fixture.upload("a", "v1", 100);
         fixture.use(pool, model);

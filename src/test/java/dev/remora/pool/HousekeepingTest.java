@@ -26,8 +26,7 @@ class HousekeepingTest {
                 disk, 1 << 20, 1000, Duration.ofSeconds(60), none, List.of(), List.of(), none, true, 1);
         PoolState state = new PoolState(settings, CrashMarks.open(disk), new LruPolicy(), () -> 0);
         Preparations preparations = new Preparations(state, DiskFolder.open(disk, folder -> Long.MAX_VALUE));
-        FetchThreads threads = new FetchThreads(state, Thread::new, (compareOnly, mayTake) -> () -> {});
-        housekeeping = new Housekeeping(state, preparations, threads);
+        housekeeping = new Housekeeping(state, preparations);
         way = new Preparing(state.slot(new ModelName("late.onnx")), 1);
         state.preparing.add(way);
     }
