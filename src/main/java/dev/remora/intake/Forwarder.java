@@ -69,6 +69,14 @@ final class Forwarder {
         });
     }
 
+    /** So many records wait at least on these partitions of other instances. */
+    void measured(Map<Integer, Long> records) {
+        window.ask(in -> {
+            spread.values().forEach(each -> each.measured(records));
+            return records;
+        });
+    }
+
     /** Whether no model is spread: nothing else of this class need be called then. */
     boolean idle() {
         return spread.isEmpty();

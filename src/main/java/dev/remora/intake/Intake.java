@@ -99,6 +99,11 @@ public final class Intake implements AutoCloseable {
         serving.forwarder().follow(lanes);
     }
 
+    /** So many records wait on these partitions of other instances: what is left there is reckoned on from that, if more. */
+    public void measured(Map<Integer, Long> records) {
+        serving.forwarder().measured(records);
+    }
+
     /** What share of this instance the records of each spread model need that come here at first hand: {@link Standing}. */
     public Map<ModelName, Double> demand() {
         return serving.forwarder().demand();

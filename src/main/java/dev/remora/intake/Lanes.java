@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where the records of one spread model may go beside here, and how many have gone there. Guarded by the window's lock.
  *
- * <p>What waits elsewhere is not asked for but reckoned: what was forwarded, less as many records as have run here since,
- * for the others are taken to be as fast as we. A record goes to whoever has the fewest waiting, and stays when that is
+ * <p>What waits elsewhere is reckoned: what was forwarded, less as many records as have run here since, for the others are
+ * taken to be as fast as we. Now and then it is measured, and a lane that is longer than reckoned, for its owner is slow,
+ * cold or busy, counts as that long. A record goes to whoever has the fewest waiting, and stays when that is
  * us. Several in a row go the same way, so that what is settled out of order stays a short list.
  */
 final class Lanes {
@@ -46,6 +47,12 @@ final class Lanes {
     void lead(List<Integer> partitions) {
         waitingThere.keySet().retainAll(partitions);
         partitions.forEach(each -> waitingThere.putIfAbsent(each, 0L));
+        left = 0;
+    }
+
+    /** So many records wait at least on these partitions, whoever sent them. */
+    void measured(Map<Integer, Long> records) {
+        waitingThere.replaceAll((partition, waiting) -> Math.max(waiting, records.getOrDefault(partition, 0L)));
         left = 0;
     }
 
@@ -101,12 +108,24 @@ final class Lanes {
         long here = waiting(window);
         long inWindow = window.queues().waiting(model);
         long floor = floor(window);
-        long there = waitingThere.values().stream().mapToLong(Long::longValue).sum();
         if (waitingThere.isEmpty()) {
             return 0;
         }
-        long fair = (here + there) / (waitingThere.size() + 1);
-        return (int) Math.max(0, Math.min(here - Math.max(fair, floor), inWindow - floor));
+        return (int) Math.max(0, Math.min(here - Math.max(fair(here), floor), inWindow - floor));
+    }
+
+    /** How many would wait here if the waits were even; a lane that is longer than that gets none, and counts not. */
+    private long fair(long here) {
+        long sum = here;
+        int places = 1;
+        for (long there : waitingThere.values().stream().sorted().toList()) {
+            if (there >= sum / places) {
+                break;
+            }
+            sum += there;
+            places++;
+        }
+        return sum / places;
     }
 
     /** The partition with the fewest, for a record that leaves in any case. */

@@ -30,6 +30,15 @@ final class Runs {
         return ends[index];
     }
 
+    /** How many offsets they hold. */
+    long total() {
+        long total = 0;
+        for (int i = 0; i < starts.length; i++) {
+            total += ends[i] - starts[i];
+        }
+        return total;
+    }
+
     boolean contains(long offset) {
         int place = Arrays.binarySearch(starts, offset);
         if (place >= 0) {

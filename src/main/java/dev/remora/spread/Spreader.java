@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -52,6 +53,7 @@ final class Spreader implements Chore {
     private Map<ModelName, List<Integer>> lanes = Map.of();
     private @Nullable Topology topology;
     private long askedNanos;
+    private long measuredNanos;
     private volatile int spreadModels;
 
     Spreader(SpreadSettings settings, RouteTable routes, Surroundings around, LongSupplier nanos) {
@@ -60,6 +62,7 @@ final class Spreader implements Chore {
         this.around = around;
         this.nanos = nanos;
         this.trouble = new Trouble(LOG, nanos);
+        this.measuredNanos = nanos.getAsLong() - FRESH_NANOS;
     }
 
     @Override
@@ -98,6 +101,17 @@ final class Spreader implements Chore {
                 }
             }
             lead(lanes(standing, now));
+            measure(admin);
+        }
+    }
+
+    /** The others may be slower than is reckoned. */
+    private void measure(Admin admin) throws InterruptedException, ExecutionException, TimeoutException {
+        Set<Integer> there = new HashSet<>();
+        lanes.values().forEach(there::addAll);
+        if (!there.isEmpty() && nanos.getAsLong() - measuredNanos >= FRESH_NANOS) {
+            measuredNanos = nanos.getAsLong();
+            around.measure(admin, there);
         }
     }
 
@@ -215,6 +229,10 @@ final class Spreader implements Chore {
 
         /** Blocks on the brokers. */
         Topology topology(Admin admin) throws InterruptedException, ExecutionException, TimeoutException;
+
+        /** Has intake know how many records wait on these partitions of other instances. Blocks on the brokers. */
+        void measure(Admin admin, Set<Integer> partitions)
+                throws InterruptedException, ExecutionException, TimeoutException;
 
         /** What the other instances say that the model's records need that come to them at first hand. */
         double demandElsewhere(ModelName model);

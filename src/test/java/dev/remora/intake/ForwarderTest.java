@@ -136,6 +136,29 @@ class ForwarderTest {
     }
 
     @Test
+    void aLaneThatIsLongerThanReckonedIsFedNoMoreAndAnotherOneIs() throws InterruptedException {
+        flood(90);
+        turn();
+        spread(7);
+        turn();
+        bench.replies.forwarded.clear();
+
+        serve(20);
+        serving.forwarder().measured(Map.of(7, 1_000L));
+        flood(40);
+        turn();
+        turn();
+        assertThat(bench.replies.forwarded).isEmpty();
+
+        spread(7, 9);
+        turn();
+        turn();
+
+        assertThat(forwardedTo(7)).isZero();
+        assertThat(forwardedTo(9)).isBetween(30L, 35L);
+    }
+
+    @Test
     void aShortQueueStays() {
         spread(7);
         flood(FLOOR);

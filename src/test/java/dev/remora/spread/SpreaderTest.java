@@ -56,6 +56,15 @@ class SpreaderTest {
     }
 
     @Test
+    void theLanesOfItsModelsAreMeasuredEveryTwoSeconds() throws Exception {
+        int other = partitionOf("1");
+        publish(HOME.widened(other));
+        pass(Duration.ofSeconds(10));
+
+        assertThat(around.measured).hasSize(5).containsOnly(Set.of(other));
+    }
+
+    @Test
     void aloneNothingIsSpread() throws Exception {
         around.instances = 1;
         hot(50, 2);
@@ -246,6 +255,7 @@ class SpreaderTest {
     /** Instances and brokers as the test has them; what is announced is in the table at once. */
     private final class Fake implements Spreader.Surroundings {
         private final List<ProducerRecord<byte[], byte[]>> announced = new ArrayList<>();
+        private final List<Set<Integer>> measured = new ArrayList<>();
         private Workload workload = Workload.NONE;
         private Map<ModelName, Double> demand = Map.of();
         private Map<ModelName, List<Integer>> lanes = Map.of();
@@ -292,6 +302,11 @@ class SpreaderTest {
         @Override
         public Topology topology(Admin admin) {
             return new Topology(PARTITIONS, owners());
+        }
+
+        @Override
+        public void measure(Admin admin, Set<Integer> partitions) {
+            measured.add(partitions);
         }
 
         @Override
