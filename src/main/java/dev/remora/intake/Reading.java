@@ -50,10 +50,15 @@ final class Reading {
                     && !onPurpose(record, invocation, partitions)) {
                 serving.figures().mispartitioned();
             }
-            if (serving.forwarder().idle() || !serving.forwarder().forward(receipt, invocation, this::keep)) {
+            if (staysHere(invocation) || !serving.forwarder().forward(receipt, invocation, this::keep)) {
                 admit(receipt, invocation);
             }
         }
+    }
+
+    /** Also when it has expired: nobody need run it. */
+    private boolean staysHere(Invocation invocation) {
+        return serving.forwarder().idle() || invocation.deadlineMillis() <= clock.millis();
     }
 
     private boolean onPurpose(ConsumerRecord<byte[], byte[]> record, Invocation invocation, int partitions) {
@@ -96,7 +101,7 @@ final class Reading {
 
     private void readAgain(Receipt receipt, Invocation invocation, Place place) {
         boolean left =
-                !serving.forwarder().idle() && serving.forwarder().forwardAgain(place, receipt, invocation, this::keep);
+                !staysHere(invocation) && serving.forwarder().forwardAgain(place, receipt, invocation, this::keep);
         if (!left) {
             admitAgain(receipt, invocation, place);
         }

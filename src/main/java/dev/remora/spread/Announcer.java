@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.apache.kafka.clients.admin.Admin;
 
 /**
@@ -22,7 +23,7 @@ import org.apache.kafka.clients.admin.Admin;
  */
 final class Announcer implements Chore {
     private static final Duration PAUSE = Duration.ofSeconds(1);
-    private static final long AGAIN_MILLIS = 10_000;
+    private static final long AGAIN_NANOS = Duration.ofSeconds(10).toNanos();
     /** Heat that has changed by less tells nobody anything new. */
     private static final double SAME_HEAT = 1.5;
 
@@ -32,14 +33,16 @@ final class Announcer implements Chore {
     private final Warmth.Parts parts;
     private final ResidencyTable table;
     private final Sink sink;
+    private final LongSupplier nanos;
     private final Map<Integer, Residency> said = new HashMap<>();
     private final Map<Integer, Long> since = new HashMap<>();
 
-    Announcer(SpreadSettings settings, Warmth.Parts parts, ResidencyTable table, Sink sink) {
+    Announcer(SpreadSettings settings, Warmth.Parts parts, ResidencyTable table, Sink sink, LongSupplier nanos) {
         this.settings = settings;
         this.parts = parts;
         this.table = table;
         this.sink = sink;
+        this.nanos = nanos;
     }
 
     @Override
@@ -75,16 +78,16 @@ final class Announcer implements Chore {
 
     private void say(boolean last) throws InterruptedException, ExecutionException, TimeoutException {
         Ownership now = parts.ownership().get();
-        long millis = parts.clock().millis();
+        long time = nanos.getAsLong();
         said.keySet().retainAll(now.partitions());
         since.keySet().retainAll(now.partitions());
-        now.partitions().forEach(each -> since.putIfAbsent(each, millis));
+        now.partitions().forEach(each -> since.putIfAbsent(each, time));
         if (now.partitionCount() == 0) {
             return;
         }
         List<Residency> news = new ArrayList<>();
-        for (Residency each : residencies(now, millis)) {
-            boolean due = last || millis - since.getOrDefault(each.partition(), millis) >= AGAIN_MILLIS;
+        for (Residency each : residencies(now, parts.clock().millis())) {
+            boolean due = last || time - since.getOrDefault(each.partition(), time) >= AGAIN_NANOS;
             if (due && differs(each)) {
                 news.add(each);
             }
@@ -92,7 +95,7 @@ final class Announcer implements Chore {
         sink.send(news);
         for (Residency each : news) {
             said.put(each.partition(), each);
-            since.put(each.partition(), millis);
+            since.put(each.partition(), time);
         }
     }
 

@@ -29,7 +29,7 @@ record Warmth(ResidencyTable table, Follower follower, List<Chore> chores) {
         ResidencyTable table = new ResidencyTable();
         Follower follower = new Follower(settings.residency(), consumers, table, nanos);
         ResidencyTopic topic = new ResidencyTopic(settings.residency(), () -> new KafkaProducer<>(producer));
-        Chore announcer = new Announcer(settings, parts, table, topic);
+        Chore announcer = new Announcer(settings, parts, table, topic, nanos);
         Chore takeover = new Takeover(settings, parts, table, follower::isCurrent);
         return new Warmth(table, follower, settings.handOver() ? List.of(takeover, announcer) : List.of(announcer));
     }

@@ -159,6 +159,18 @@ class ForwarderTest {
     }
 
     @Test
+    void whatHasExpiredIsAnsweredHere() {
+        spread(7);
+        bench.time.pass(Duration.ofHours(2));
+        flood(90);
+        turn();
+        turn();
+
+        assertThat(bench.replies.forwarded).isEmpty();
+        assertThat(bench.replies.given).hasSize(90);
+    }
+
+    @Test
     void aShortQueueStays() {
         spread(7);
         flood(FLOOR);

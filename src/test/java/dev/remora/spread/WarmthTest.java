@@ -35,16 +35,22 @@ class WarmthTest {
     private final List<Residency> sent = new ArrayList<>();
     private Ownership ownership = new Ownership(3, COUNT, Set.of(0, 1));
     private boolean current = true;
+    private long nanos = 1;
 
-    private final Announcer announcer = new Announcer(settings(), parts(), table, new Announcer.Sink() {
-        @Override
-        public void send(List<Residency> records) {
-            records.forEach(WarmthTest.this::written);
-        }
+    private final Announcer announcer = new Announcer(
+            settings(),
+            parts(),
+            table,
+            new Announcer.Sink() {
+                @Override
+                public void send(List<Residency> records) {
+                    records.forEach(WarmthTest.this::written);
+                }
 
-        @Override
-        public void close() {}
-    });
+                @Override
+                public void close() {}
+            },
+            () -> nanos);
     private final Takeover takeover = new Takeover(settings(), parts(), table, () -> current);
 
     @Test
@@ -85,6 +91,17 @@ class WarmthTest {
         pool.warm(new WarmModel(HOT, "v2", 1280));
         turnFor(Duration.ofSeconds(11));
         assertThat(sent).hasSize(5);
+    }
+
+    @Test
+    void aClockThatIsSetBackKeepsNothingUnsaid() throws Exception {
+        turnFor(Duration.ofSeconds(1));
+        clock.pass(Duration.ofHours(-1));
+        pool.warm(new WarmModel(HOT, "v1", 8));
+
+        turnFor(Duration.ofSeconds(11));
+
+        assertThat(sent).hasSize(1);
     }
 
     @Test
@@ -220,6 +237,7 @@ class WarmthTest {
         for (int second = 0; second < time.toSeconds(); second++) {
             announcer.turn(TestAdmin.NONE);
             clock.pass(Duration.ofSeconds(1));
+            nanos += Duration.ofSeconds(1).toNanos();
         }
     }
 
