@@ -66,9 +66,9 @@ final class ModelQueues {
 
     /** Takes the next record of this model for who took so many of it in a row, or null when others have their turn. */
     @Nullable
-    WaitingRecord more(ModelName model, int inRow) {
+    WaitingRecord more(ModelName model, int inRow, long heldNanos) {
         ModelQueue queue = queues.get(model);
-        return queue != null && turns.keeps(queue, inRow) ? takeFirst(queue) : null;
+        return queue != null && turns.keeps(queue, inRow, heldNanos) ? takeFirst(queue) : null;
     }
 
     private WaitingRecord takeFirst(ModelQueue queue) {

@@ -48,21 +48,22 @@ final class RequestFlow {
         WaitingRecord record = work.record();
         RemoraException failure = work.failure();
         long started = nanos.getAsLong();
-        boolean ran = false;
+        Served served = Served.WITHOUT_A_RUN;
         try {
             if (failure != null) {
                 answers.failed(record, failure);
             } else if (record.expired(clock.millis())) {
                 answers.expired(record);
-            } else if (acquired(record)) {
-                ran = true;
             } else {
-                return;
+                served = acquired(record);
             }
         } catch (RuntimeException | Error e) {
             answerFault(record, e);
         }
-        window.done(record, ran ? Math.max(1, nanos.getAsLong() - started) : 0);
+        if (served != Served.PARKED) {
+            long ran = served == Served.WITHOUT_A_RUN ? 0 : Math.max(1, nanos.getAsLong() - started);
+            window.done(record, ran, served == Served.BY_A_RUN);
+        }
     }
 
     /** Has the model of a parked queue brought into memory; its records are ready, or answered, once that is decided. */
@@ -83,22 +84,21 @@ final class RequestFlow {
     }
 
     /** Runs the record if its model is in memory; else parks it, and it is no longer ours. */
-    private boolean acquired(WaitingRecord record) {
+    private Served acquired(WaitingRecord record) {
         Lease lease = pool.tryAcquire(record.model());
         if (lease == null) {
             ModelQueue queue = window.park(record);
             if (queue != null) {
                 prepare(queue);
             }
-            return false;
+            return Served.PARKED;
         }
         try (lease) {
-            run(record, lease);
+            return run(record, lease);
         }
-        return true;
     }
 
-    private void run(WaitingRecord record, Lease lease) {
+    private Served run(WaitingRecord record, Lease lease) {
         long started = nanos.getAsLong();
         long running = started;
         try {
@@ -109,9 +109,11 @@ final class RequestFlow {
             EncodedBody body =
                     record.payload().encode(new PayloadCodec.Answer(record.model(), lease.version(), outputs), input);
             answers.succeeded(record, lease.version(), Answers.timing(record, started, ran), body);
+            return Served.BY_A_RUN;
         } catch (RemoraException e) {
             Timing timing = Answers.timing(record, started, nanos.getAsLong() - running);
             answers.failed(record, lease.version(), timing, e);
+            return Served.BY_A_REFUSAL;
         }
     }
 
@@ -142,5 +144,17 @@ final class RequestFlow {
                         + (cause == null ? "no reason given" : cause.getClass().getSimpleName()) + ".",
                 ErrorCode.INTERNAL.remedy(),
                 cause);
+    }
+
+    /** What came of a record. */
+    private enum Served {
+        /** It is no longer ours. */
+        PARKED,
+        /** It was answered without its model. */
+        WITHOUT_A_RUN,
+        /** Its model was there, and did not run it to its end. */
+        BY_A_REFUSAL,
+        /** It has its outputs. */
+        BY_A_RUN
     }
 }

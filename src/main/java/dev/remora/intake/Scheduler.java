@@ -18,11 +18,17 @@ interface Scheduler {
     /**
      * Whether who took the last record of this model, and so many of it in a row, takes its next one too, out of turn. The
      * queue is ready, and no other call hands it out.
+     *
+     * @param heldNanos since the first of those in a row was taken
      */
-    boolean keeps(ModelQueue queue, int inRow);
+    boolean keeps(ModelQueue queue, int inRow, long heldNanos);
 
-    /** A record of this model has run for so long. */
-    void ran(ModelName model, long nanos);
+    /**
+     * A record of this model has run for so long.
+     *
+     * @param whole whether it ran to its end: a request that is refused says little of how long the others take
+     */
+    void ran(ModelName model, long nanos, boolean whole);
 
     /** How many records of this model have run, since it was first heard of. */
     long runs(ModelName model);

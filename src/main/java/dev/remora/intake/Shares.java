@@ -55,10 +55,11 @@ final class Shares {
         return of.records >= recordShare() * urgency || of.bytes + record.bytes() > byteShare() * urgency;
     }
 
-    /** Whether the model has used up half of its share at least, so that more of its records are worth reading. */
-    boolean low(ModelName model) {
+    /** Whether it has used up half of its share at least, and there is room, so that more of it is worth reading. */
+    boolean hasRoom(ModelName model) {
         Held of = held.get(model);
-        return of == null || (of.records <= recordShare() / 2 && of.bytes <= byteShare() / 2);
+        boolean low = of == null || (of.records <= recordShare() / 2 && of.bytes <= byteShare() / 2);
+        return low && fill() < 1;
     }
 
     int records(ModelName model) {

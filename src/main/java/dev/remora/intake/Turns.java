@@ -28,6 +28,9 @@ final class Turns implements Scheduler {
     /** How long a run thread keeps its model, while nobody disturbs it: so much longer others wait for theirs. */
     private static final long TURN_MICROS = 2_000;
 
+    /** How long it keeps it in any case: the model may be slower than it was, or the machine busier. */
+    private static final long LONGEST_TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(6);
+
     private static final Comparator<Turn> ORDER =
             Comparator.comparingLong(Turn::start).thenComparingLong(Turn::order);
 
@@ -71,10 +74,11 @@ final class Turns implements Scheduler {
     }
 
     @Override
-    public boolean keeps(ModelQueue queue, int inRow) {
+    public boolean keeps(ModelQueue queue, int inRow, long heldNanos) {
         Turn turn = turns.get(queue);
         long undisturbed = account(queue.model()).leastMicros;
-        if (turn == null || undisturbed == 0 || (inRow + 1) * undisturbed > TURN_MICROS) {
+        boolean over = (inRow + 1) * undisturbed > TURN_MICROS || heldNanos > LONGEST_TURN_NANOS;
+        if (turn == null || undisturbed == 0 || over) {
             return false;
         }
         gone(queue);
@@ -89,9 +93,9 @@ final class Turns implements Scheduler {
     }
 
     @Override
-    public void ran(ModelName model, long nanos) {
+    public void ran(ModelName model, long nanos, boolean whole) {
         long micros = Math.max(1, TimeUnit.NANOSECONDS.toMicros(nanos));
-        account(model).ran(micros);
+        account(model).ran(micros, whole);
         typical.learn(micros);
     }
 
@@ -132,14 +136,16 @@ final class Turns implements Scheduler {
             this.costMicros = costMicros;
         }
 
-        void ran(long micros) {
+        void ran(long micros, boolean whole) {
             runs++;
+            if (whole) {
+                long most = leastMicros + Math.max(1, leastMicros / (2 * MEMORY));
+                leastMicros = leastMicros == 0 ? micros : Math.min(micros, most);
+            }
             learn(micros);
         }
 
         void learn(long micros) {
-            leastMicros =
-                    leastMicros == 0 ? micros : Math.min(micros, leastMicros + Math.max(1, leastMicros / (2 * MEMORY)));
             costMicros = costMicros == 0 ? micros : Math.max(1, costMicros + (micros - costMicros) / MEMORY);
         }
     }

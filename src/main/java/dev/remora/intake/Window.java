@@ -122,7 +122,7 @@ final class Window {
         lock.lockInterruptibly();
         try {
             while (!closed) {
-                Place next = deferred.next(model -> hasRoom(model) || leaves.test(model, contents));
+                Place next = deferred.next(model -> shares.hasRoom(model) || leaves.test(model, contents));
                 long left = end - nanos.getAsLong();
                 if (next != null || left <= 0) {
                     return next;
@@ -133,10 +133,6 @@ final class Window {
         } finally {
             lock.unlock();
         }
-    }
-
-    private boolean hasRoom(ModelName model) {
-        return shares.fill() < 1 && shares.low(model);
     }
 
     /** Whether this is the first of its model's deferred records of this partition. */
@@ -195,23 +191,25 @@ final class Window {
         if (failure != null) {
             return failure;
         }
-        WaitingRecord more = last == null ? null : queues.more(last.record.model(), last.inRow);
+        long now = nanos.getAsLong();
+        WaitingRecord more = last == null ? null : queues.more(last.record.model(), last.inRow, now - last.firstNanos);
         if (last != null && more != null) {
-            return new Work(more, null, last.inRow + 1);
+            return new Work(more, null, last.inRow + 1, last.firstNanos);
         }
         WaitingRecord record = queues.next();
-        return record == null ? null : new Work(record, null, 1);
+        return record == null ? null : new Work(record, null, 1, now);
     }
 
     /**
      * A record that was taken is answered.
      *
      * @param ranNanos how long it held its run thread for its model; 0 when it did not run
+     * @param whole whether it ran to its end
      */
-    void done(WaitingRecord record, long ranNanos) {
+    void done(WaitingRecord record, long ranNanos, boolean whole) {
         locked(() -> {
             if (ranNanos > 0) {
-                turns.ran(record.model(), ranNanos);
+                turns.ran(record.model(), ranNanos, whole);
                 meter.ran(ranNanos);
             }
             running.remove(record);
@@ -251,7 +249,7 @@ final class Window {
     /** The model of a parked queue cannot be had: all that wait for it are to be answered so. */
     void failed(ModelQueue queue, RemoraException reason) {
         locked(() -> {
-            queues.remove(queue).forEach(record -> failed.add(new Work(record, reason, 1)));
+            queues.remove(queue).forEach(record -> failed.add(new Work(record, reason, 1, nanos.getAsLong())));
             work.signalAll();
         });
     }
@@ -386,8 +384,9 @@ final class Window {
      *
      * @param failure what to answer it with, or null when it is to be run
      * @param inRow how many records of its model its taker has taken in a row, this one included
+     * @param firstNanos when it took the first of them
      */
-    record Work(WaitingRecord record, @Nullable RemoraException failure, int inRow) {}
+    record Work(WaitingRecord record, @Nullable RemoraException failure, int inRow, long firstNanos) {}
 
     /** What waits. Guarded by the window's lock. */
     record Contents(

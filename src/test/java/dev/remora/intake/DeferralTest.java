@@ -93,7 +93,7 @@ class DeferralTest {
         turn();
         serve(1);
         for (int i = 1; i < 40; i++) {
-            serving.window().done(Waiting.record("flood.onnx", 5), 1_000);
+            serving.window().done(Waiting.record("flood.onnx", 5), 1_000, true);
         }
 
         flood(P0, 1, 30);

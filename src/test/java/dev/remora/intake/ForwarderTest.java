@@ -341,7 +341,7 @@ class ForwarderTest {
     private void readAgain() throws InterruptedException {
         ModelName hot = new ModelName(HOT);
         boolean due = window.ask(in -> in.deferred().records(hot) > 0
-                && (in.shares().low(hot) || serving.forwarder().wants(hot, in)));
+                && (in.shares().hasRoom(hot) || serving.forwarder().wants(hot, in)));
         if (due) {
             reader.turn();
         }

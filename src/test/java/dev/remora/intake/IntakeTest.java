@@ -49,7 +49,7 @@ class IntakeTest {
         assertThat(reply.head().tier()).isEqualTo(Tier.MEMORY);
         assertThat(reply.head().instance()).isEqualTo("one");
         assertThat(reply.head().batch()).isEqualTo(1);
-        assertThat(bench.pool.closed).hasValue(1);
+        until(() -> bench.pool.closed.get() == 1);
         assertThat(intake.snapshot().byStatus()).containsEntry(200, 1L);
         assertThat(intake.snapshot().assignedPartitions()).isEqualTo(1);
     }

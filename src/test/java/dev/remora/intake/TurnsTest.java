@@ -45,7 +45,7 @@ class TurnsTest {
         List<ModelQueue> queues = new ArrayList<>();
         for (Flood flood : floods) {
             ModelQueue queue = queue("m" + queues.size() + ".onnx", flood.priority);
-            turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(flood.costMicros));
+            turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(flood.costMicros), true);
             turns.ready(queue);
             queues.add(queue);
         }
@@ -81,7 +81,7 @@ class TurnsTest {
         List<ModelQueue> queues = new ArrayList<>();
         for (Flood flood : floods) {
             ModelQueue queue = queue("m" + queues.size() + ".onnx", flood.priority);
-            turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(flood.costMicros));
+            turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(flood.costMicros), true);
             turns.ready(queue);
             queues.add(queue);
         }
@@ -95,7 +95,7 @@ class TurnsTest {
                 got[turn] += floods.get(turn).costMicros / floods.get(turn).weight();
                 turns.ready(queue);
                 inRow++;
-            } while (turns.keeps(queue, inRow));
+            } while (turns.keeps(queue, inRow, 0));
             assertThat(inRow == 1 || inRow * floods.get(turn).costMicros <= TURN_MICROS)
                     .isTrue();
             assertWithin(TURN_MICROS, floods, got);
@@ -106,23 +106,47 @@ class TurnsTest {
     void aRunThatWasDisturbedDoesNotCutTheNextTurnsShort() {
         Turns turns = new Turns();
         ModelQueue queue = queue("a.onnx", 5);
-        turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(100));
-        turns.ran(queue.model(), TimeUnit.MILLISECONDS.toNanos(20));
+        turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(100), true);
+        turns.ran(queue.model(), TimeUnit.MILLISECONDS.toNanos(20), true);
 
         turns.ready(queue);
 
-        assertThat(turns.keeps(queue, 10)).isTrue();
+        assertThat(turns.keeps(queue, 10, 0)).isTrue();
+    }
+
+    @Test
+    void aRequestThatIsRefusedAtOnceDoesNotMakeItsModelPassForFast() {
+        Turns turns = new Turns();
+        ModelQueue queue = queue("a.onnx", 5);
+        turns.ran(queue.model(), TimeUnit.MILLISECONDS.toNanos(100), true);
+        turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(10), false);
+
+        turns.ready(queue);
+
+        assertThat(turns.keeps(queue, 1, 0)).isFalse();
+    }
+
+    @Test
+    void aTurnEndsAfterAFewMillisecondsWhateverItsRunsWereReckonedToTake() {
+        Turns turns = new Turns();
+        ModelQueue queue = queue("a.onnx", 5);
+        turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(10), true);
+
+        turns.ready(queue);
+
+        assertThat(turns.keeps(queue, 1, TimeUnit.MILLISECONDS.toNanos(7))).isFalse();
+        assertThat(turns.keeps(queue, 1, TimeUnit.MILLISECONDS.toNanos(5))).isTrue();
     }
 
     @Test
     void aModelOfWhichNothingWaitsIsNotKept() {
         Turns turns = new Turns();
         ModelQueue queue = queue("a.onnx", 5);
-        turns.ran(queue.model(), 1_000);
+        turns.ran(queue.model(), 1_000, true);
         turns.ready(queue);
         turns.next();
 
-        assertThat(turns.keeps(queue, 1)).isFalse();
+        assertThat(turns.keeps(queue, 1, 0)).isFalse();
     }
 
     @Test
@@ -152,8 +176,8 @@ class TurnsTest {
         Turns turns = new Turns();
         ModelQueue fast = queue("fast.onnx", 5);
         ModelQueue slow = queue("slow.onnx", 5);
-        turns.ran(fast.model(), TimeUnit.MILLISECONDS.toNanos(1));
-        turns.ran(slow.model(), TimeUnit.MILLISECONDS.toNanos(10));
+        turns.ran(fast.model(), TimeUnit.MILLISECONDS.toNanos(1), true);
+        turns.ran(slow.model(), TimeUnit.MILLISECONDS.toNanos(10), true);
         turns.ready(fast);
         int slowTurns = 0;
 

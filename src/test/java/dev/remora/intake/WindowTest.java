@@ -52,7 +52,7 @@ class WindowTest {
         add(P0, 2, "a.onnx", Tier.MEMORY);
         add(P0, 3, "b.onnx", Tier.MEMORY);
         Work work = take();
-        window.done(work.record(), 900_000);
+        window.done(work.record(), 900_000, true);
 
         List<Long> next = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -61,6 +61,24 @@ class WindowTest {
         }
 
         assertThat(next).containsExactly(1L, 3L, 2L);
+    }
+
+    @Test
+    void whoRunsAModelThatHasBecomeSlowLeavesTheNextRunToOthers() throws InterruptedException {
+        add(P0, 0, "a.onnx", Tier.MEMORY);
+        add(P0, 1, "a.onnx", Tier.MEMORY);
+        add(P0, 2, "a.onnx", Tier.MEMORY);
+        add(P0, 3, "b.onnx", Tier.MEMORY);
+        Work first = take();
+        window.done(first.record(), 10_000, true);
+        Work second = Objects.requireNonNull(window.take(first));
+        nanos += 100_000_000;
+        window.done(second.record(), 100_000_000, true);
+
+        Work next = Objects.requireNonNull(window.take(second));
+
+        assertThat(second.record().receipt().record().offset()).isEqualTo(1);
+        assertThat(next.record().receipt().record().offset()).isEqualTo(3);
     }
 
     @Test
@@ -192,8 +210,8 @@ class WindowTest {
         Work small = take();
         Work large = take();
         assertThat(window.fill()).isGreaterThanOrEqualTo(0.99);
-        window.done(small.record(), 1);
-        window.done(large.record(), 1);
+        window.done(small.record(), 1, true);
+        window.done(large.record(), 1, true);
 
         assertThat(window.fill()).isZero();
     }
@@ -234,7 +252,7 @@ class WindowTest {
 
         assertThat(window.awaitIdle(List.of(P1), Duration.ZERO)).isTrue();
         assertThat(window.awaitIdle(List.of(P0), Duration.ofMillis(1))).isFalse();
-        window.done(work.record(), 1);
+        window.done(work.record(), 1, true);
         assertThat(window.awaitIdle(List.of(P0), Duration.ZERO)).isTrue();
     }
 

@@ -51,7 +51,7 @@ class WorkloadTest {
                 first,
                 new Preparation(
                         Duration.ofSeconds(2).toNanos(), Duration.ofSeconds(1).toNanos()));
-        window.done(taken(), 0);
+        window.done(taken(), 0, true);
         double warm = window.workload().seconds();
 
         add(window, "second.onnx", Tier.S3);
@@ -116,7 +116,7 @@ class WorkloadTest {
 
         assertThat(window.workload().busy()).isCloseTo(0.5, within(0.01));
 
-        window.done(taken.record(), Duration.ofSeconds(4).toNanos());
+        window.done(taken.record(), Duration.ofSeconds(4).toNanos(), true);
         pass(Duration.ofMillis(100));
         window.look(Map.of());
 
@@ -150,7 +150,7 @@ class WorkloadTest {
         add(where, model, Tier.MEMORY);
         Work work = Objects.requireNonNull(where.take());
         pass(took);
-        where.done(work.record(), took.toNanos());
+        where.done(work.record(), took.toNanos(), true);
     }
 
     private WaitingRecord taken() throws InterruptedException {
