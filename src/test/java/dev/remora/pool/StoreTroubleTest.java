@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -185,6 +186,21 @@ class StoreTroubleTest {
         fixture.runtime.measureFailure = null;
         fixture.pass(Duration.ofSeconds(10));
         assertThat(fixture.use(pool, model)).isEqualTo("v1");
+    }
+
+    @Test
+    void aFaultInTheirTurnEndsNoThread() {
+        AtomicInteger faults = new AtomicInteger();
+        TieredModelPool pool = fixture.open(() -> {
+            if (Thread.currentThread().getName().startsWith("remora-") && faults.getAndIncrement() < 10) {
+                throw new AssertionError("ours");
+            }
+            return fixture.clock.get();
+        });
+        Await.until("all faults are over", () -> faults.get() > 10);
+
+        assertThat(fixture.use(pool, fixture.upload("a", "v1", 100))).isEqualTo("v1");
+        assertThat(fixture.endedThreads).hasValue(0);
     }
 
     @Test
