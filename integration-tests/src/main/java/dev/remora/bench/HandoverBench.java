@@ -15,11 +15,14 @@ import java.util.regex.Pattern;
 /** What a rolling restart costs those who ask meanwhile, with and without hand-over of warm models. */
 final class HandoverBench implements Bench {
     private static final int INSTANCES = 3;
-    private static final int MODELS = 48;
-    private static final int MOST_ROUNDS = 2;
-    private static final double PER_SECOND = 100;
+    private static final int MODELS = 120;
+    /** One takes five minutes with both. */
+    private static final int MOST_ROUNDS = 1;
+
+    /** Each model is asked every twelve seconds: were it every second, requests would be there before any hand-over. */
+    private static final double PER_SECOND = 10;
     /** Of load; the restarts must be over by then. */
-    private static final double SECONDS = 120;
+    private static final double SECONDS = 150;
 
     private static final Duration STOP = Duration.ofSeconds(60);
     /** After an instance is ready again: its partitions come back, and what is to be handed over is. */
@@ -110,7 +113,7 @@ final class HandoverBench implements Bench {
                     "remora.handover.enabled",
                     Boolean.toString(handOver == HandOver.WITH),
                     "remora.memory.max",
-                    "1GiB");
+                    "3GiB");
         }
 
         Rolled roll(RealModel model) throws Exception {
