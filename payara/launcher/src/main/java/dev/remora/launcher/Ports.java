@@ -5,9 +5,16 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Finds TCP ports of the loopback address that nobody uses. A port may be taken between the answer and its use. */
 public final class Ports {
+    /** Below the ports that systems give to outgoing connections, one of which could take it before it is used. */
+    private static final int FIRST = 15_000;
+
+    private static final int LAST = 30_000;
+    private static final int TRIES = 100;
+
     private Ports() {}
 
     /** A free port. */
@@ -19,6 +26,12 @@ public final class Ports {
     public static int freeOr(int wanted) {
         if (wanted != 0 && isFree(wanted)) {
             return wanted;
+        }
+        for (int i = 0; i < TRIES; i++) {
+            int port = ThreadLocalRandom.current().nextInt(FIRST, LAST);
+            if (isFree(port)) {
+                return port;
+            }
         }
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
