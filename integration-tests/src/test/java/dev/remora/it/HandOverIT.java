@@ -2,12 +2,17 @@ package dev.remora.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.remora.it.guarantee.TopicScan;
 import dev.remora.launcher.InstanceSettings;
 import dev.remora.launcher.PayaraInstance;
 import dev.remora.launcher.TinyNet;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import org.apache.kafka.common.IsolationLevel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +39,8 @@ class HandOverIT {
     void theNewOwnerHasLoadedWhatWasWarmBeforeItIsAskedAndSoHasARestartedOne() throws Exception {
         PayaraInstance first = ENDPOINT.start(settings("one"));
         askAll();
+        // What is warm is said at most every ten seconds; a partition that moves before carries nothing with it.
+        Await.until("the first has said what is warm", SOON, () -> said().size() == MODELS);
 
         PayaraInstance second = ENDPOINT.start(settings("two"));
         Await.until("both have partitions", SOON, () -> partitions(first) > 0 && partitions(second) > 0);
@@ -83,6 +90,25 @@ class HandOverIT {
             replies.add(Requester.await(ENDPOINT.requester().send(model(i), "{\"instances\": [[1, 2, 3, 4]]}")));
         }
         return replies;
+    }
+
+    /** The models that any record of the residency topic names. */
+    private static Set<String> said() {
+        Set<String> models = new HashSet<>();
+        TopicScan.read(
+                ENDPOINT.stack().broker().bootstrap(),
+                ENDPOINT.name() + ".residency",
+                IsolationLevel.READ_COMMITTED,
+                each -> named(new String(each.value(), StandardCharsets.UTF_8), models));
+        return models;
+    }
+
+    private static void named(String residency, Set<String> models) {
+        for (int i = 0; i < MODELS; i++) {
+            if (residency.contains('"' + model(i) + '"')) {
+                models.add(model(i));
+            }
+        }
     }
 
     private static double partitions(PayaraInstance instance) {

@@ -13,7 +13,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Reads a whole topic, from its beginning to where it ends now. Confined to one thread. */
-final class TopicScan {
+public final class TopicScan {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private TopicScan() {}
@@ -23,7 +23,7 @@ final class TopicScan {
      *
      * @throws IllegalStateException when no record comes for two minutes before the end
      */
-    static void read(
+    public static void read(
             String bootstrap, String topic, IsolationLevel isolation, Consumer<ConsumerRecord<byte[], byte[]>> reader) {
         try (KafkaConsumer<byte[], byte[]> consumer = consumer(bootstrap, isolation)) {
             List<TopicPartition> partitions = partitions(consumer, topic);
