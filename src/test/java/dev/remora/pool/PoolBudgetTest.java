@@ -26,6 +26,8 @@ class PoolBudgetTest {
     private static final int MODELS = 8;
     private static final long MEMORY = 1000;
     private static final long DISK = 60 * 1024;
+    /** So little that six models, more than have room, cannot hide the loss of the smallest one. */
+    private static final long JITTER = 13;
 
     private enum Act {
         PREPARE,
@@ -58,7 +60,7 @@ class PoolBudgetTest {
             fixture.memoryBytes = MEMORY;
             fixture.diskBytes = DISK;
             fixture.maxAge = Duration.ofHours(1);
-            fixture.runtime.jitter = 13;
+            fixture.runtime.jitter = JITTER;
             for (int i = 0; i < MODELS; i++) {
                 upload(fixture, i, i, "v0");
             }
@@ -138,7 +140,7 @@ class PoolBudgetTest {
             }
         }
 
-        /** At rest, what is reserved is what lives; after the end, nothing is. */
+        /** At rest, what is reserved is what lives, but for the noise of measuring it; after the end, nothing is. */
         void end() {
             leases.values().forEach(held -> held.forEach(Lease::close));
             for (int i = 0; i < MODELS; i++) {
@@ -146,7 +148,8 @@ class PoolBudgetTest {
             }
             Await.until("what is reserved is what lives", () -> {
                 fixture.pass(Duration.ofSeconds(1));
-                return pool.snapshot().memoryReservedBytes() == fixture.runtime.liveBytes.get();
+                long more = pool.snapshot().memoryReservedBytes() - fixture.runtime.liveBytes.get();
+                return Math.abs(more) <= fixture.runtime.jitter * fixture.runtime.live.size();
             });
             pool.close();
             assertThat(pool.snapshot().memoryReservedBytes()).isZero();
