@@ -104,11 +104,6 @@ public final class Intake implements AutoCloseable {
         serving.forwarder().measured(records);
     }
 
-    /** What share of this instance the records of each spread model need that come here at first hand: {@link Standing}. */
-    public Map<ModelName, Double> demand() {
-        return serving.forwarder().demand();
-    }
-
     /** How this instance stands now. */
     public Standing standing() {
         return new Standing(

@@ -1,6 +1,7 @@
 package dev.remora.spread;
 
 import dev.remora.intake.Ownership;
+import dev.remora.intake.Standing;
 import dev.remora.pool.WarmModel;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.Residency;
@@ -9,9 +10,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
@@ -28,6 +31,15 @@ final class Announcer implements Chore {
     private static final double SAME_HEAT = 1.5;
 
     private static final double SAME_DEMAND = 0.05;
+    /** Of less than that nothing is said. */
+    private static final double LEAST_DEMAND = 0.01;
+    /** What comes at first hand is enough, from here on, to be why more and more waits. */
+    private static final double MUCH_DEMAND = 0.1;
+
+    private static final double SAME_SECONDS = 0.5;
+
+    /** Figures that hold are said again that often, so that those who hear them know that they still do. */
+    private static final long REPEAT_NANOS = Duration.ofSeconds(60).toNanos();
 
     private final SpreadSettings settings;
     private final Warmth.Parts parts;
@@ -88,7 +100,7 @@ final class Announcer implements Chore {
         List<Residency> news = new ArrayList<>();
         for (Residency each : residencies(now, parts.clock().millis())) {
             boolean due = last || time - since.getOrDefault(each.partition(), time) >= AGAIN_NANOS;
-            if (due && differs(each)) {
+            if (due && (differs(each) || isToRepeat(each, time))) {
                 news.add(each);
             }
         }
@@ -110,7 +122,8 @@ final class Announcer implements Chore {
                 }
             }
         }
-        Map<Integer, Map<ModelName, Double>> demand = demand(now);
+        Standing standing = parts.standing().get();
+        Map<Integer, Set<ModelName>> spread = spread(now);
         List<Residency> all = new ArrayList<>();
         models.forEach((partition, there) -> all.add(new Residency(
                 partition,
@@ -122,7 +135,8 @@ final class Announcer implements Chore {
                         .sorted(Comparator.comparingDouble(Residency.Model::heat)
                                 .reversed())
                         .toList(),
-                demand.getOrDefault(partition, Map.of()))));
+                demand(spread.getOrDefault(partition, Set.of()), standing),
+                waiting(spread.getOrDefault(partition, Set.of()), standing))));
         return all;
     }
 
@@ -135,21 +149,42 @@ final class Announcer implements Chore {
         return models;
     }
 
-    /** What a spread model takes of this instance, said once, on the first partition of its route that is here. */
-    private Map<Integer, Map<ModelName, Double>> demand(Ownership now) {
-        Map<Integer, Map<ModelName, Double>> demand = new HashMap<>();
-        Map<ModelName, Double> here = parts.demand().get();
+    /** The spread models by the first partition of their route that is here: on that one we speak of them. */
+    private Map<Integer, Set<ModelName>> spread(Ownership now) {
+        Map<Integer, Set<ModelName>> spread = new HashMap<>();
         for (Route route : parts.routes().all()) {
-            double share = here.getOrDefault(route.model(), 0.0);
-            if (share >= SAME_DEMAND / 5 && route.fits(now.partitionCount())) {
+            if (route.fits(now.partitionCount())) {
                 route.partitions().stream()
                         .filter(now.partitions()::contains)
                         .findFirst()
-                        .ifPresent(first -> demand.computeIfAbsent(first, each -> new HashMap<>())
-                                .put(route.model(), share));
+                        .ifPresent(first -> spread.computeIfAbsent(first, each -> new HashSet<>())
+                                .add(route.model()));
             }
         }
+        return spread;
+    }
+
+    private static Map<ModelName, Double> demand(Set<ModelName> models, Standing standing) {
+        Map<ModelName, Double> demand = new HashMap<>(standing.demand());
+        demand.keySet().retainAll(models);
+        demand.values().removeIf(share -> share < LEAST_DEMAND);
         return demand;
+    }
+
+    /** What was left to us and waits would wait as long if the model spread further: only what comes by itself counts. */
+    private static Map<ModelName, Double> waiting(Set<ModelName> models, Standing standing) {
+        Map<ModelName, Double> waiting = new HashMap<>();
+        if (standing.workload().busy() >= Judge.SATURATED) {
+            waiting.putAll(standing.workload().byModel());
+            waiting.keySet().retainAll(models);
+            waiting.keySet().removeIf(model -> standing.demand().getOrDefault(model, 0.0) < MUCH_DEMAND);
+            waiting.values().removeIf(seconds -> seconds < SAME_SECONDS);
+        }
+        return waiting;
+    }
+
+    private boolean isToRepeat(Residency now, long time) {
+        return !now.demand().isEmpty() && time - since.getOrDefault(now.partition(), time) >= REPEAT_NANOS;
     }
 
     private boolean differs(Residency now) {
@@ -164,7 +199,8 @@ final class Announcer implements Chore {
                 || last.generation() != now.generation()
                 || last.partitionCount() != now.partitionCount()
                 || differ(Fading.now(last, now.writtenMillis()), now.models())
-                || differ(last.demand(), now.demand());
+                || differ(last.demand(), now.demand(), SAME_DEMAND)
+                || differ(last.waiting(), now.waiting(), SAME_SECONDS);
     }
 
     private static boolean differ(List<Residency.Model> before, List<Residency.Model> now) {
@@ -183,11 +219,10 @@ final class Announcer implements Chore {
         return !was.isEmpty();
     }
 
-    private static boolean differ(Map<ModelName, Double> before, Map<ModelName, Double> now) {
+    private static boolean differ(Map<ModelName, Double> before, Map<ModelName, Double> now, double same) {
         return !before.keySet().equals(now.keySet())
                 || now.entrySet().stream()
-                        .anyMatch(each ->
-                                Math.abs(before.getOrDefault(each.getKey(), 0.0) - each.getValue()) >= SAME_DEMAND);
+                        .anyMatch(each -> Math.abs(before.getOrDefault(each.getKey(), 0.0) - each.getValue()) >= same);
     }
 
     /** Where it says so. */

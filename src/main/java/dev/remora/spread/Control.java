@@ -65,7 +65,7 @@ public final class Control implements AutoCloseable {
     private static Warmth warmth(SpreadSettings settings, Connections connections, Parts parts, String client) {
         Map<String, Object> consumer = connections.reader(client + "-residency");
         Warmth.Parts around = new Warmth.Parts(
-                parts.intake()::ownership, parts.intake()::demand, parts.pool(), parts.routes(), parts.clock());
+                parts.intake()::ownership, parts.intake()::standing, parts.pool(), parts.routes(), parts.clock());
         return Warmth.of(
                 settings, connections.writer(client), () -> new KafkaConsumer<>(consumer), around, parts.nanos());
     }

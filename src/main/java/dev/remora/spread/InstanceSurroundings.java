@@ -100,7 +100,7 @@ final class InstanceSurroundings implements Spreader.Surroundings {
     }
 
     @Override
-    public double demandElsewhere(ModelName model) {
-        return residency.demandElsewhere(model, settings.instance());
+    public Elsewhere elsewhere(ModelName model) {
+        return residency.elsewhere(model, settings.instance());
     }
 }

@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
  * Says how many partitions one model should be spread over, from how it fares. Confined to the control thread.
  *
  * <p>It widens by one when the backlog has been too long for a second while the instance is saturated, and not again
- * before that has had time to show. It narrows at once to what is needed when even the highest demand of the last half
- * minute would fit 60 % of what is left. The gap between the two keeps a burst, or a demand near a limit, from flapping.
+ * before that has had time to show. What another instance cannot keep up with counts as well, once it has said so for
+ * longer than it takes it to say otherwise. It narrows at once to what is needed when even the highest demand of the last
+ * half minute would fit 60 % of what is left, and 80 % of each one that has its records at first hand. The gap between
+ * the two keeps a burst, or a demand near a limit, from flapping.
  */
 final class Judge {
     static final double SATURATED = 0.8;
@@ -19,13 +21,17 @@ final class Judge {
     private static final Duration SUSTAIN = Duration.ofSeconds(1);
     private static final Duration SETTLE = Duration.ofSeconds(3);
 
+    /** The others say something new every ten seconds at most, and measure over some. */
+    private static final Duration HEARD = Duration.ofSeconds(15);
+
     private final double waitSeconds;
     private final int maxWidth;
 
-    /** The highest demand since each of these moments, the latest last: each higher than all after it. */
+    /** The most that was needed since each of these moments, the latest last: each higher than all after it. */
     private final Deque<Peak> peaks = new ArrayDeque<>();
 
     private @Nullable Long overNanos;
+    private @Nullable Long overElsewhereNanos;
     private @Nullable Long changedNanos;
     private @Nullable Long widenedNanos;
 
@@ -43,6 +49,7 @@ final class Judge {
     void changed(long nowNanos, boolean wider) {
         changedNanos = nowNanos;
         overNanos = null;
+        overElsewhereNanos = null;
         if (wider) {
             widenedNanos = nowNanos;
         }
@@ -62,25 +69,25 @@ final class Judge {
             // Its route came to be without us, as when its home has just moved here.
             widenedNanos = now.nanos;
         }
-        boolean over = now.backlogSeconds > waitSeconds && now.busy >= SATURATED;
-        if (!over) {
-            overNanos = null;
-        } else if (overNanos == null) {
-            overNanos = now.nanos;
-        }
-        while (!peaks.isEmpty() && peaks.getLast().demand <= now.demand) {
+        overNanos = since(now.backlogSeconds > waitSeconds && now.busy >= SATURATED, overNanos, now);
+        overElsewhereNanos = since(now.elsewhere.waitingSeconds() > waitSeconds, overElsewhereNanos, now);
+        double need = now.need();
+        while (!peaks.isEmpty() && peaks.getLast().need <= need) {
             peaks.removeLast();
         }
-        peaks.addLast(new Peak(now.nanos, now.demand));
+        peaks.addLast(new Peak(now.nanos, need));
         while (now.nanos - peaks.getFirst().nanos > CALM.toNanos()) {
             peaks.removeFirst();
         }
     }
 
+    private static @Nullable Long since(boolean is, @Nullable Long sinceNanos, Situation now) {
+        return !is ? null : sinceNanos == null ? Long.valueOf(now.nanos) : sinceNanos;
+    }
+
     private boolean tooLong(Situation now) {
-        return passed(overNanos, SUSTAIN, now)
-                && (changedNanos == null || passed(changedNanos, SETTLE, now))
-                && now.width < maxWidth;
+        boolean here = passed(overNanos, SUSTAIN, now) && (changedNanos == null || passed(changedNanos, SETTLE, now));
+        return now.width < maxWidth && (here || passed(overElsewhereNanos, HEARD, now));
     }
 
     /** How many would do; as many as there are while that is not certain. */
@@ -88,10 +95,11 @@ final class Judge {
         if (now.width > maxWidth) {
             return maxWidth;
         }
-        if (!passed(widenedNanos, CALM, now) || now.backlogSeconds > waitSeconds / 2) {
+        double waits = Math.max(now.backlogSeconds, now.elsewhere.waitingSeconds());
+        if (!passed(widenedNanos, CALM, now) || waits > waitSeconds / 2) {
             return now.width;
         }
-        return (int) Math.ceil(peaks.getFirst().demand / FIT - 1e-9);
+        return (int) Math.ceil(peaks.getFirst().need - 1e-9);
     }
 
     private static boolean passed(@Nullable Long sinceNanos, Duration time, Situation now) {
@@ -103,11 +111,17 @@ final class Judge {
      *
      * @param backlogSeconds of work that waits for it here
      * @param busy the share of their time that run threads here run
-     * @param demand of it, wherever its records come: 1 is all that one instance can do
+     * @param demand of those of its records that come here at first hand: 1 is all that this instance can do
+     * @param elsewhere what the others say
      * @param width how many partitions it has now
      * @param nanos the time
      */
-    record Situation(double backlogSeconds, double busy, double demand, int width, long nanos) {}
+    record Situation(double backlogSeconds, double busy, double demand, Elsewhere elsewhere, int width, long nanos) {
+        /** How many would do: for the sum, and so that none who gets its part at first hand gets too much of it. */
+        private double need() {
+            return Math.max((demand + elsewhere.demand()) / FIT, width * elsewhere.highest() / SATURATED);
+        }
+    }
 
-    private record Peak(long nanos, double demand) {}
+    private record Peak(long nanos, double need) {}
 }

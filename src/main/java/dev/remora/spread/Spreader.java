@@ -234,8 +234,8 @@ final class Spreader implements Chore {
         void measure(Admin admin, Set<Integer> partitions)
                 throws InterruptedException, ExecutionException, TimeoutException;
 
-        /** What the other instances say that the model's records need that come to them at first hand. */
-        double demandElsewhere(ModelName model);
+        /** What the other instances say of a model. */
+        Elsewhere elsewhere(ModelName model);
     }
 
     /** One model whose home is here. */
@@ -314,11 +314,12 @@ final class Spreader implements Chore {
         Route wanted(Route route, Standing standing, Topology now) {
             ModelName model = route.model();
             double backlog = standing.workload().byModel().getOrDefault(model, 0.0);
-            double demand = standing.demand().getOrDefault(model, 0.0) + around.demandElsewhere(model);
+            double demand = standing.demand().getOrDefault(model, 0.0);
             int width = judge.width(new Situation(
                     backlog,
                     standing.workload().busy(),
                     demand,
+                    around.elsewhere(model),
                     route.partitions().size(),
                     nanos.getAsLong()));
             if (width > route.partitions().size()) {

@@ -1,8 +1,8 @@
 package dev.remora.spread;
 
 import dev.remora.intake.Ownership;
+import dev.remora.intake.Standing;
 import dev.remora.pool.ModelPool;
-import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RouteTable;
 import java.time.Clock;
 import java.util.List;
@@ -26,7 +26,7 @@ record Warmth(ResidencyTable table, Follower follower, List<Chore> chores) {
             Supplier<Consumer<byte[], byte[]>> consumers,
             Parts parts,
             LongSupplier nanos) {
-        ResidencyTable table = new ResidencyTable();
+        ResidencyTable table = new ResidencyTable(nanos);
         Follower follower = new Follower(settings.residency(), consumers, table, nanos);
         ResidencyTopic topic = new ResidencyTopic(settings.residency(), () -> new KafkaProducer<>(producer));
         Chore announcer = new Announcer(settings, parts, table, topic, nanos);
@@ -38,14 +38,14 @@ record Warmth(ResidencyTable table, Follower follower, List<Chore> chores) {
      * What of this instance it is about.
      *
      * @param ownership which partitions are here
-     * @param demand how much of what this instance can do the records of each hot model take
+     * @param standing how much the records of each hot model take of what this instance can do, and what waits
      * @param pool what is warm, and becomes so
      * @param routes where hot models are served
      * @param clock for the age of what the others say
      */
     record Parts(
             Supplier<Ownership> ownership,
-            Supplier<Map<ModelName, Double>> demand,
+            Supplier<Standing> standing,
             ModelPool pool,
             RouteTable routes,
             Clock clock) {}

@@ -20,6 +20,7 @@ class JudgeTest {
     private final Judge judge = new Judge(Duration.ofSeconds(2), MAX);
     private long nanos = 1;
     private int width = 1;
+    private Elsewhere elsewhere = Elsewhere.NONE;
 
     @Test
     void aBacklogThatLastsWhileTheInstanceIsSaturatedWidens() {
@@ -106,6 +107,33 @@ class JudgeTest {
         assertThat(width).isEqualTo(MAX);
     }
 
+    @Test
+    void aBacklogAtAnotherInstanceAloneWidensOnceItHasBeenSaidTwice() {
+        width = 2;
+        elsewhere = new Elsewhere(1.1, 1.1, 2.1);
+        pass(Duration.ofSeconds(15), 0, 0.3, 0.3);
+        assertThat(width).isEqualTo(2);
+
+        pass(TICK, 0, 0.3, 0.3);
+        assertThat(width).isEqualTo(3);
+
+        pass(Duration.ofSeconds(15), 0, 0.3, 0.3);
+        assertThat(width).isEqualTo(3);
+    }
+
+    @Test
+    void aBurstAtAnotherInstanceDoesNot() {
+        width = 2;
+        for (int i = 0; i < 20; i++) {
+            elsewhere = new Elsewhere(1, 1, 10);
+            pass(Duration.ofSeconds(10), 0, 0.3, 0.3);
+            elsewhere = new Elsewhere(1, 1, 0);
+            pass(Duration.ofSeconds(10), 0, 0.3, 0.3);
+        }
+
+        assertThat(width).isEqualTo(2);
+    }
+
     @Property(tries = 500)
     void itIsNeverOutOfBoundsAndNeverWidensByMoreThanOne(
             @ForAll @Size(max = 200) List<@DoubleRange(min = 0, max = 20) Double> backlogs,
@@ -116,7 +144,7 @@ class JudgeTest {
         long time = 1;
         for (int i = 0; i < backlogs.size(); i++) {
             double demand = demands.isEmpty() ? 0 : demands.get(i % demands.size());
-            int next = any.width(new Situation(backlogs.get(i), busy, demand, now, time));
+            int next = any.width(new Situation(backlogs.get(i), busy, demand, Elsewhere.NONE, now, time));
 
             assertThat(next).isBetween(1, Math.min(MAX, now + 1));
             if (next != now) {
@@ -140,7 +168,7 @@ class JudgeTest {
             double perTick = TICK.toNanos() / 1e9;
             double busy = Math.min(1, (demand + waiting / perTick) / now);
             waiting = Math.max(0, waiting + (demand - now) * perTick);
-            int next = steady.width(new Situation(waiting / now, busy, demand, now, time));
+            int next = steady.width(new Situation(waiting / now, busy, demand, Elsewhere.NONE, now, time));
             if (next != now) {
                 steady.changed(time, next > now);
             }
@@ -154,9 +182,53 @@ class JudgeTest {
         assertThat(late.get(0)).isGreaterThanOrEqualTo((int) Math.ceil(demand));
     }
 
+    /**
+     * Clients that know the route deal their requests out evenly, and the second instance of it is slower than the others.
+     * It says how it fares every ten seconds.
+     */
+    @Property(tries = 300)
+    void anInstanceThatIsSlowerThanTheOthersBringsItToRestToo(
+            @ForAll @IntRange(min = 0, max = 30) int tenths, @ForAll @IntRange(min = 15, max = 100) int percent) {
+        double demand = tenths / 10.0;
+        double speed = percent / 100.0;
+        Judge steady = new Judge(Duration.ofSeconds(2), MAX);
+        List<Integer> widths = new ArrayList<>();
+        int now = 2;
+        double waitingHere = 0;
+        double waitingThere = 0;
+        Elsewhere said = Elsewhere.NONE;
+        double perTick = TICK.toNanos() / 1e9;
+        for (int i = 0; i < 20 * 60 * 4; i++) {
+            long time = 1 + i * TICK.toNanos();
+            double share = demand / now;
+            double busy = Math.min(1, share + waitingHere / perTick);
+            waitingHere = Math.max(0, waitingHere + (share - 1) * perTick);
+            waitingThere = now < 2 ? 0 : Math.max(0, waitingThere + (share / speed - 1) * perTick);
+            if (i % 40 == 0) {
+                said = now < 2
+                        ? Elsewhere.NONE
+                        : new Elsewhere(
+                                share / speed + share * (now - 2), Math.max(share / speed, share), waitingThere);
+            }
+            int next = steady.width(new Situation(waitingHere, busy, share, said, now, time));
+            if (next != now) {
+                steady.changed(time, next > now);
+            }
+            now = next;
+            widths.add(now);
+        }
+
+        List<Integer> late = widths.subList(10 * 60 * 4, widths.size());
+        assertThat(late).as("demand %s, speed %s", demand, speed).containsOnly(late.get(0));
+        boolean servable = now == MAX || now < 2 || demand / now <= speed + 1e-9;
+        assertThat(servable)
+                .as("width %s for demand %s, speed %s", now, demand, speed)
+                .isTrue();
+    }
+
     private void pass(Duration time, double backlog, double busy, double demand) {
         for (long left = time.toNanos(); left > 0; left -= TICK.toNanos()) {
-            int next = judge.width(new Situation(backlog, busy, demand, width, nanos));
+            int next = judge.width(new Situation(backlog, busy, demand, elsewhere, width, nanos));
             if (next != width) {
                 judge.changed(nanos, next > width);
                 width = next;

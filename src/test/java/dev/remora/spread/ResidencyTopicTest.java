@@ -58,6 +58,6 @@ class ResidencyTopicTest {
 
     private static Residency residency(int partition) {
         Residency.Model model = new Residency.Model(new ModelName("a.onnx"), "v", 1);
-        return new Residency(partition, 3, "me", 1, 1, List.of(model), Map.of());
+        return new Residency(partition, 3, "me", 1, 1, List.of(model), Map.of(), Map.of());
     }
 }

@@ -123,10 +123,23 @@ class SpreaderTest {
         hot(5, 2);
         pass(Duration.ofSeconds(3));
         hot(0, 0.4);
-        around.demandElsewhere = 0.4;
+        around.elsewhere = new Elsewhere(0.4, 0.4, 0);
         pass(Duration.ofMinutes(3));
 
         assertThat(route().partitions()).hasSize(2);
+    }
+
+    @Test
+    void whatWaitsAtAHelperAloneWidensToo() throws Exception {
+        publish(HOME.widened(partitionOf("1")));
+        hot(0, 0.3);
+        around.elsewhere = new Elsewhere(1.2, 1.2, 8);
+        pass(Duration.ofSeconds(14));
+        assertThat(route().partitions()).hasSize(2);
+
+        pass(Duration.ofSeconds(3));
+
+        assertThat(route().partitions()).extracting(this::owner).containsExactly("0", "1", "2");
     }
 
     @Test
@@ -259,7 +272,7 @@ class SpreaderTest {
         private Workload workload = Workload.NONE;
         private Map<ModelName, Double> demand = Map.of();
         private Map<ModelName, List<Integer>> lanes = Map.of();
-        private double demandElsewhere;
+        private Elsewhere elsewhere = Elsewhere.NONE;
         private int instances = 3;
         private String home = "0";
         private @Nullable Exception refusal;
@@ -310,8 +323,8 @@ class SpreaderTest {
         }
 
         @Override
-        public double demandElsewhere(ModelName model) {
-            return demandElsewhere;
+        public Elsewhere elsewhere(ModelName model) {
+            return elsewhere;
         }
     }
 }

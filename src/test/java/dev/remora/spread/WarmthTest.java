@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.remora.intake.Ownership;
+import dev.remora.intake.Standing;
+import dev.remora.intake.Workload;
 import dev.remora.pool.WarmModel;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.ModelPartition;
@@ -28,14 +30,15 @@ class WarmthTest {
     private static final ModelName OTHER = onPartition(2, 0);
 
     private final TestClock clock = new TestClock(Instant.ofEpochSecond(1_700_000_000));
+    private long nanos = 1;
     private final RouteTable routes = new RouteTable();
-    private final ResidencyTable table = new ResidencyTable();
+    private final ResidencyTable table = new ResidencyTable(() -> nanos);
     private final WarmPool pool = new WarmPool();
     private final Map<ModelName, Double> demand = new HashMap<>();
     private final List<Residency> sent = new ArrayList<>();
+    private Workload workload = Workload.NONE;
     private Ownership ownership = new Ownership(3, COUNT, Set.of(0, 1));
     private boolean current = true;
-    private long nanos = 1;
 
     private final Announcer announcer = new Announcer(
             settings(),
@@ -150,12 +153,47 @@ class WarmthTest {
         assertThat(sent).hasSize(1);
         assertThat(sent.get(0).partition()).isZero();
         assertThat(sent.get(0).demand()).containsExactlyEntriesOf(Map.of(OTHER, 0.7));
-        assertThat(table.demandElsewhere(OTHER, "another")).isEqualTo(0.7);
-        assertThat(table.demandElsewhere(OTHER, "me")).isZero();
+        assertThat(table.elsewhere(OTHER, "another")).isEqualTo(new Elsewhere(0.7, 0.7, 0));
+        assertThat(table.elsewhere(OTHER, "me")).isEqualTo(Elsewhere.NONE);
 
         demand.remove(OTHER);
         turnFor(Duration.ofSeconds(11));
-        assertThat(table.demandElsewhere(OTHER, "another")).isZero();
+        assertThat(table.elsewhere(OTHER, "another")).isEqualTo(Elsewhere.NONE);
+    }
+
+    @Test
+    void whatWaitsIsSaidOfASpreadModelWhoseRecordsComeByThemselvesToWhoCannotKeepUp() throws Exception {
+        Route route = new Route(OTHER, COUNT, List.of(2, 0));
+        routes.put(route.key(), route.value());
+        demand.put(OTHER, 1.2);
+        workload = new Workload(9, 1, Map.of(OTHER, 5.0, HOT, 4.0), 0);
+        turnFor(Duration.ofSeconds(11));
+        assertThat(sent).hasSize(1);
+        assertThat(sent.get(0).waiting()).containsExactlyEntriesOf(Map.of(OTHER, 5.0));
+        assertThat(table.elsewhere(OTHER, "another")).isEqualTo(new Elsewhere(1.2, 1.2, 5));
+
+        workload = new Workload(9, 0.7, Map.of(OTHER, 5.0, HOT, 4.0), 0);
+        turnFor(Duration.ofSeconds(11));
+        assertThat(sent.get(1).waiting()).isEmpty();
+
+        workload = new Workload(9, 1, Map.of(OTHER, 5.0, HOT, 4.0), 0);
+        demand.put(OTHER, 0.05);
+        turnFor(Duration.ofSeconds(11));
+        assertThat(sent.get(2).waiting()).isEmpty();
+    }
+
+    @Test
+    void figuresThatHoldAreRepeatedAndThoseThatNobodyRepeatsAreForgotten() throws Exception {
+        Route route = new Route(OTHER, COUNT, List.of(2, 0));
+        routes.put(route.key(), route.value());
+        demand.put(OTHER, 0.7);
+        turnFor(Duration.ofMinutes(10));
+        assertThat(sent).hasSizeBetween(9, 11);
+        assertThat(table.elsewhere(OTHER, "another").demand()).isEqualTo(0.7);
+
+        nanos += ResidencyTable.FORGOTTEN.toNanos();
+
+        assertThat(table.elsewhere(OTHER, "another")).isEqualTo(Elsewhere.NONE);
     }
 
     @Test
@@ -251,7 +289,7 @@ class WarmthTest {
     }
 
     private Residency says(int partition, String instance, Residency.Model... models) {
-        return new Residency(partition, COUNT, instance, 2, clock.millis(), List.of(models), Map.of());
+        return new Residency(partition, COUNT, instance, 2, clock.millis(), List.of(models), Map.of(), Map.of());
     }
 
     private static Residency.Model model(ModelName name, double heat) {
@@ -259,7 +297,7 @@ class WarmthTest {
     }
 
     private Warmth.Parts parts() {
-        return new Warmth.Parts(() -> ownership, () -> Map.copyOf(demand), pool, routes, clock);
+        return new Warmth.Parts(() -> ownership, () -> new Standing(workload, demand, Map.of()), pool, routes, clock);
     }
 
     private static SpreadSettings settings() {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param writtenMillis when that was, in epoch milliseconds; heat fades from then on
  * @param models in use there, hottest first
  * @param demand of models that are spread: how much of what one instance can do their records took there
+ * @param waiting of those models too: seconds of work that wait there, where the instance cannot keep up
  */
 public record Residency(
         int partition,
@@ -34,7 +35,8 @@ public record Residency(
         int generation,
         long writtenMillis,
         List<Model> models,
-        Map<ModelName, Double> demand) {
+        Map<ModelName, Double> demand,
+        Map<ModelName, Double> waiting) {
     /** The most that one record takes, in bytes. */
     public static final int MAX_BYTES = 64 * 1024;
 
@@ -47,6 +49,7 @@ public record Residency(
     public Residency {
         models = List.copyOf(models);
         demand = Map.copyOf(demand);
+        waiting = Map.copyOf(waiting);
     }
 
     /**
@@ -74,20 +77,29 @@ public record Residency(
             json.writeNumberField("generation", generation);
             json.writeNumberField("writtenMillis", writtenMillis);
             int left = MAX_BYTES - HEAD_BYTES - bytes(instance);
-            json.writeObjectFieldStart("demand");
-            for (Map.Entry<String, Double> each : sorted(demand).entrySet()) {
-                left -= bytes(each.getKey()) + BESIDE_BYTES;
-                if (left > 0) {
-                    json.writeNumberField(each.getKey(), each.getValue());
-                }
-            }
-            json.writeEndObject();
+            left = writeFigures(json, "demand", demand, left);
+            left = writeFigures(json, "waiting", waiting, left);
             writeModels(json, left);
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e); // memory does not fail
         }
         return out.toByteArray();
+    }
+
+    /** Returns what room is left then. */
+    private static int writeFigures(JsonGenerator json, String field, Map<ModelName, Double> figures, int room)
+            throws IOException {
+        int left = room;
+        json.writeObjectFieldStart(field);
+        for (Map.Entry<String, Double> each : sorted(figures).entrySet()) {
+            left -= bytes(each.getKey()) + BESIDE_BYTES;
+            if (left > 0) {
+                json.writeNumberField(each.getKey(), each.getValue());
+            }
+        }
+        json.writeEndObject();
+        return left;
     }
 
     private void writeModels(JsonGenerator json, int room) throws IOException {
@@ -107,9 +119,9 @@ public record Residency(
         json.writeEndArray();
     }
 
-    private static Map<String, Double> sorted(Map<ModelName, Double> demand) {
+    private static Map<String, Double> sorted(Map<ModelName, Double> figures) {
         Map<String, Double> sorted = new TreeMap<>();
-        demand.forEach((model, share) -> sorted.put(model.value(), share));
+        figures.forEach((model, figure) -> sorted.put(model.value(), figure));
         return sorted;
     }
 
@@ -152,9 +164,11 @@ public record Residency(
         private long writtenMillis;
         private final List<Model> models = new ArrayList<>();
         private final Map<ModelName, Double> demand = new TreeMap<>(Comparator.comparing(ModelName::value));
+        private final Map<ModelName, Double> waiting = new TreeMap<>(Comparator.comparing(ModelName::value));
 
         Residency of(int partition) {
-            return new Residency(partition, partitionCount, instance, generation, writtenMillis, models, demand);
+            return new Residency(
+                    partition, partitionCount, instance, generation, writtenMillis, models, demand, waiting);
         }
 
         void read(JsonParser json) throws IOException {
@@ -167,17 +181,19 @@ public record Residency(
                     case "instance" -> instance = text(json, token);
                     case "generation" -> generation = count(json, token);
                     case "writtenMillis" -> writtenMillis = whole(json, token);
-                    case "demand" -> readDemand(json, token);
+                    case "demand" -> readFigures(json, token, demand);
+                    case "waiting" -> readFigures(json, token, waiting);
                     case "models" -> readModels(json, token);
                     default -> json.skipChildren();
                 }
             }
         }
 
-        private void readDemand(JsonParser json, JsonToken token) throws IOException {
+        private static void readFigures(JsonParser json, JsonToken token, Map<ModelName, Double> figures)
+                throws IOException {
             expect(token, JsonToken.START_OBJECT);
             for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
-                demand.put(new ModelName(field), number(json, json.nextToken()));
+                figures.put(new ModelName(field), number(json, json.nextToken()));
             }
         }
 

@@ -28,7 +28,8 @@ class ResidencyTest {
             List.of(
                     new Residency.Model(CHURN, "5d41402a", 12.5),
                     new Residency.Model(new ModelName("été/\"q\".onnx"), "v2", 0.25)),
-            Map.of(CHURN, 0.75));
+            Map.of(CHURN, 0.75),
+            Map.of(CHURN, 3.5));
 
     @Test
     void isWrittenAndReadAsTheGoldenFileSays() {
@@ -50,6 +51,7 @@ class ResidencyTest {
                 "{'version':1,'partitionCount':24,'models':[{'model':'a','version':'v','heat':NaN}]}",
                 "{'version':1,'partitionCount':24,'models':{}}",
                 "{'version':1,'partitionCount':24,'demand':[]}",
+                "{'version':1,'partitionCount':24,'waiting':{'a':-1}}",
                 "{'version':1,'partitionCount':24,'models':[{'model':'a'",
                 "[]",
                 ""
@@ -66,6 +68,15 @@ class ResidencyTest {
         assertThat(Residency.read(KEY, null)).isEmpty();
     }
 
+    @Test
+    void ofOneThatSaysNothingOfWhatWaitsNothingWaits() {
+        byte[] value = "{'version':1,'partitionCount':24,'demand':{'a':1}}"
+                .replace('\'', '"')
+                .getBytes(UTF_8);
+
+        assertThat(Residency.read(KEY, value).orElseThrow().waiting()).isEmpty();
+    }
+
     @Property(tries = 50)
     void neverTakesMoreThanItMayAndKeepsTheHottest(
             @ForAll @AlphaChars @Chars({'"', 'é', '模', ' '}) @StringLength(min = 1, max = 300) String base,
@@ -74,7 +85,7 @@ class ResidencyTest {
         for (int i = 0; i < count; i++) {
             models.add(new Residency.Model(new ModelName("m" + i + base), base, count - i));
         }
-        Residency residency = new Residency(5, 24, base, 7, 1, models, Map.of());
+        Residency residency = new Residency(5, 24, base, 7, 1, models, Map.of(), Map.of());
 
         byte[] value = residency.value();
 
