@@ -43,6 +43,8 @@ public final class Requester implements AutoCloseable {
         Properties config = new Properties();
         config.put("bootstrap.servers", bootstrap);
         config.put("linger.ms", "0");
+        // A partition that is only just there may take a second batch before the first, and the first never.
+        config.put("max.in.flight.requests.per.connection", "1");
         config.put("isolation.level", "read_committed");
         producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
         consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());

@@ -38,6 +38,8 @@ final class Sender implements AutoCloseable {
         config.put("bootstrap.servers", bootstrap);
         // Idempotent, and never giving up: each request is in the log once, broker or no broker.
         config.put("enable.idempotence", true);
+        // A partition that is only just there may take a second batch before the first, and the first never.
+        config.put("max.in.flight.requests.per.connection", 1);
         config.put("linger.ms", 1);
         config.put("delivery.timeout.ms", Integer.MAX_VALUE);
         config.put("max.block.ms", Long.MAX_VALUE);
