@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.remora.reply.ReplySender.Commit;
 import dev.remora.reply.ReplySender.Span;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -195,12 +196,34 @@ class TransactionalOutboxTest {
 
         assertThat(bench.commits()).hasSizeGreaterThan(1);
         OffsetAndMetadata first = bench.commits().get(0);
-        assertThat(first.offset()).isZero();
+        assertThat(first.offset()).as("the position when the commit was begun").isZero();
         ProgressMetadata metadata = ProgressMetadata.decode(0, first.metadata()).orElseThrow();
-        assertThat(LongStream.range(0, 5).filter(metadata.settled()::contains)).containsExactly(1L);
+        assertThat(LongStream.range(0, 5).filter(metadata.settled()::contains))
+                .as("what was settled beyond it then")
+                .containsExactly(1L);
         OffsetAndMetadata last = bench.commits().get(bench.commits().size() - 1);
-        assertThat(last.offset()).isEqualTo(2);
+        assertThat(last.offset()).as("the last position").isEqualTo(2);
         assertThat(bench.values()).containsExactlyInAnyOrder("reply 0", "reply 1", "reply 3");
+    }
+
+    /** confluentinc/parallel-consumer#894. */
+    @Test
+    void aPartitionThatMovesOftenAndGetsNothingNewIsNeverCommittedBeyondItsEnd() {
+        StartPoint start = new StartPoint(IN, TOPIC, 0, new Runs(new long[] {2}, new long[] {4}), 0);
+        List<Long> positions = new ArrayList<>();
+
+        for (long offset : new long[] {1, 0}) {
+            bench.sender.revoked(List.of(IN));
+            bench.sender.assigned(start, 1);
+            bench.sender.seen(new Span(IN, 1, 0, 4, new long[] {0, 1, 2, 3}));
+            bench.succeed((int) offset);
+            bench.turn();
+            OffsetAndMetadata commit = bench.commits().get(bench.commits().size() - 1);
+            positions.add(commit.offset());
+            start = AdminBrokers.startPoint(IN, TOPIC, commit, 0L).orElseThrow();
+        }
+
+        assertThat(positions).as("committed positions of a log of four").containsExactly(0L, 4L);
     }
 
     @Test
@@ -238,7 +261,9 @@ class TransactionalOutboxTest {
         bench.turn();
 
         assertThat(bench.values()).isEmpty();
-        assertThat(bench.sender.snapshot().pending()).isZero();
+        assertThat(bench.sender.snapshot().pending())
+                .as("replies that are kept for nobody")
+                .isZero();
         assertThat(bench.sender.snapshot().trouble()).isEmpty();
     }
 
