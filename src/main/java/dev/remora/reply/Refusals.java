@@ -46,7 +46,7 @@ final class Refusals {
             return error(refused, home, reason, Attempt.ERROR_AT_HOME);
         }
         return switch (refused.attempt()) {
-            case DEAD_LETTER -> letter(refused, place(refused.receipt().record(), reason), reason, Attempt.PLACE);
+            case DEAD_LETTER -> letter(refused, place(original(refused), reason), reason, Attempt.PLACE);
             case PLACE, NOTHING -> {
                 LOG.error(
                         "A request is passed over without a reply: offset {} of {}. Neither a reply nor a dead letter can be"
@@ -57,7 +57,7 @@ final class Refusals {
                         reason.remedy());
                 yield letter(refused, refused.reply(), reason, Attempt.NOTHING);
             }
-            default -> letter(refused, deadLetter(refused.receipt().record(), reason), reason, Attempt.DEAD_LETTER);
+            default -> letter(refused, deadLetter(original(refused), reason), reason, Attempt.DEAD_LETTER);
         };
     }
 
@@ -85,6 +85,11 @@ final class Refusals {
                 letter,
                 reason.code().status(),
                 attempt);
+    }
+
+    /** Sent again, one that another instance left to us is a request like any other. */
+    private static ConsumerRecord<byte[], byte[]> original(Completion refused) {
+        return MessageCodec.original(refused.receipt().record());
     }
 
     private ProducerRecord<byte[], byte[]> deadLetter(ConsumerRecord<byte[], byte[]> record, RemoraException reason) {

@@ -1,7 +1,10 @@
 package dev.remora.protocol;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -86,6 +89,43 @@ public final class MessageCodec {
         // The last of several with one name counts.
         headers.add(header(MessageHeader.DEADLINE, Long.toString(expiry(invocation))));
         return new ProducerRecord<>(record.topic(), partition, timestamp, record.key(), record.value(), headers);
+    }
+
+    /**
+     * A record as its sender sent it: where and when it lay first, without the headers that {@link #encodeForward} adds, if
+     * another instance left it to us; else the record itself.
+     */
+    public static ConsumerRecord<byte[], byte[]> original(ConsumerRecord<byte[], byte[]> record) {
+        List<Header> headers = new ArrayList<>(List.of(record.headers().toArray()));
+        String deadline = dropLast(headers, MessageHeader.DEADLINE);
+        String timestamp = dropLast(headers, MessageHeader.ORIGIN_TIMESTAMP);
+        String origin = dropLast(headers, MessageHeader.ORIGIN);
+        if (deadline == null || origin == null || !HeaderText.isPlace(origin)) {
+            return record;
+        }
+        int offset = origin.lastIndexOf('-');
+        int partition = origin.lastIndexOf('-', offset - 1);
+        return new ConsumerRecord<>(
+                origin.substring(0, partition),
+                (int) HeaderText.number(origin.substring(partition + 1, offset)),
+                HeaderText.number(origin.substring(offset + 1)),
+                timestamp == null ? ConsumerRecord.NO_TIMESTAMP : HeaderText.number(timestamp),
+                record.timestampType(),
+                record.serializedKeySize(),
+                record.serializedValueSize(),
+                record.key(),
+                record.value(),
+                new RecordHeaders(headers),
+                Optional.empty());
+    }
+
+    /** The value of a header that is the last of all; null, and nothing is dropped, where it is another one. */
+    private static @Nullable String dropLast(List<Header> headers, MessageHeader meaning) {
+        int last = headers.size() - 1;
+        boolean is = last >= 0
+                && headers.get(last).key().equals(meaning.headerName())
+                && headers.get(last).value() != null;
+        return is ? HeaderText.text(headers.remove(last)) : null;
     }
 
     /** As many digits as a header may have. */

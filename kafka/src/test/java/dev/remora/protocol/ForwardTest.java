@@ -68,6 +68,30 @@ class ForwardTest {
         }
     }
 
+    @Property
+    void isAsItWasSentOnceWhatWasAddedIsTakenOff(@ForAll("headers") List<Header> headers) {
+        ConsumerRecord<byte[], byte[]> record = record(5, new RecordHeaders(headers));
+        if (codec.decode(record, NOW) instanceof Invocation invocation) {
+            ConsumerRecord<byte[], byte[]> there = arrived(MessageCodec.encodeForward(record, invocation, 7));
+
+            ConsumerRecord<byte[], byte[]> original = MessageCodec.original(there);
+
+            assertThat(original).usingRecursiveComparison().isEqualTo(record);
+            assertThat(original.headers()).isEqualTo(record.headers());
+        }
+        assertThat(MessageCodec.original(record)).isSameAs(record);
+    }
+
+    @Test
+    void isLeftAsItIsWhenNoInstanceHasWrittenIt() {
+        RecordHeaders headers = new RecordHeaders();
+        headers.add("remora-origin", "nowhere".getBytes(UTF_8)).add("remora-deadline", "5".getBytes(UTF_8));
+        ConsumerRecord<byte[], byte[]> record = record(5, headers);
+
+        assertThat(MessageCodec.original(record)).isSameAs(record);
+        assertThat(record.headers().toArray()).hasSize(2);
+    }
+
     @Test
     void goesWhereItsRequestMayGoAndNoFurther() {
         RecordHeaders headers = new RecordHeaders();
