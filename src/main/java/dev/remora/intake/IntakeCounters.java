@@ -29,10 +29,6 @@ final class IntakeCounters {
     private final Histogram run = new Histogram();
     private final Histogram total = new Histogram();
 
-    void polled(Tier tier) {
-        byTier.computeIfAbsent(tier, each -> new LongAdder()).increment();
-    }
-
     void mispartitioned() {
         mispartitioned.increment();
     }
@@ -53,6 +49,7 @@ final class IntakeCounters {
 
     void answered(int status, WaitingRecord record, Timing timing, long totalNanos) {
         answered(status);
+        byTier.computeIfAbsent(record.tier(), each -> new LongAdder()).increment();
         LongAdder known = byModel.get(record.model());
         if (known == null && byModel.size() < MODELS_COUNTED) {
             known = byModel.computeIfAbsent(record.model(), each -> new LongAdder());

@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param workload the seconds of work that wait
  * @param starved how often a partition with deferred records could not be read on, because its progress had no room for
  *     another gap
- * @param byTier records polled so far, by where their model was then
+ * @param byTier requests answered so far, by where their model was when they were read
  * @param byStatus replies made so far, by status code
  * @param byModel replies made so far for the busiest models, a bounded number of them
  * @param otherModels replies made so far for all other models

@@ -145,7 +145,6 @@ final class Reading {
 
     private void admit(Receipt receipt, Invocation invocation, PayloadExchange payload) {
         Prospect prospect = pool.expect(invocation.model());
-        serving.figures().polled(prospect.tier());
         WaitingRecord waiting = new WaitingRecord(
                 receipt, invocation, payload, prospect, serving.parts().nanos().getAsLong());
         if (waiting.expired(clock.millis())) {

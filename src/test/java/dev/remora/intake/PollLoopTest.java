@@ -9,7 +9,6 @@ import dev.remora.intake.Window.Work;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
-import dev.remora.protocol.Tier;
 import dev.remora.reply.ReplySender.Commit;
 import dev.remora.reply.StartPoint;
 import dev.remora.reply.Trouble;
@@ -122,7 +121,6 @@ class PollLoopTest {
         assertThat(bench.pool.demands).hasSize(1);
         assertThat(bench.pool.demands.get(0).waiting()).isEqualTo(2);
         assertThat(serving.window().backlog().parked()).isEqualTo(2);
-        assertThat(serving.figures().byTier()).containsEntry(Tier.S3, 2L);
     }
 
     @Test

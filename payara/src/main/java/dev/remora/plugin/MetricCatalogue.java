@@ -31,7 +31,7 @@ final class MetricCatalogue {
             tagged(
                     "remora_invocations_total",
                     List.of("tier"),
-                    "Records polled, by where their model was then: memory is SageMaker's ModelCacheHit.",
+                    "Requests answered, by where their model was when they were read: memory is SageMaker's ModelCacheHit.",
                     figures -> Stream.of(Tier.values())
                             .map(tier -> sample(figures.intake().byTier().getOrDefault(tier, 0L), tier.toString()))),
             tagged(
