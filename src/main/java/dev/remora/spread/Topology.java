@@ -51,6 +51,9 @@ record Topology(int partitions, Map<Integer, String> owners) {
     /** The next partition of a route: one of an instance that has none of it yet. The same for whoever asks. */
     OptionalInt next(Route route) {
         Set<String> taken = owners(route.partitions());
+        if (taken.containsAll(owners.values())) {
+            return OptionalInt.empty(); // as a rule that is why there is none, and all numbers would be tried in vain
+        }
         for (int k = 1; k <= partitions * TRIES; k++) {
             int partition = probe(route.model(), k);
             if (free(route, taken, partition)) {
