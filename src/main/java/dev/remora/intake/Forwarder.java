@@ -157,20 +157,29 @@ final class Forwarder {
             return false;
         }
         replies.forward(
-                receipt,
-                invocation.reply(),
-                MessageCodec.encodeForward(receipt.record(), invocation, to),
-                reason -> kept(receipt, invocation, reason, back));
+                receipt, invocation.reply(), MessageCodec.encodeForward(receipt.record(), invocation, to), reason -> {
+                    kept(to, reason);
+                    back.accept(receipt, invocation);
+                });
         return true;
     }
 
-    private void kept(
-            Receipt receipt, Invocation invocation, RemoraException reason, BiConsumer<Receipt, Invocation> back) {
-        if (reason.code() == ErrorCode.FORBIDDEN || reason.code() == ErrorCode.UNAVAILABLE) {
-            // Of the next ones the brokers would say the same, and the last only after a while.
+    /** Of the next ones the brokers would say the same: of any partition for want of a right, of this one else. */
+    private void kept(int to, RemoraException reason) {
+        if (reason.code() == ErrorCode.FORBIDDEN) {
             refuse(reason);
+        } else if (reason.code() == ErrorCode.UNAVAILABLE) {
+            close(to, reason);
         }
-        back.accept(receipt, invocation);
+    }
+
+    private synchronized void close(int to, RemoraException reason) {
+        window.ask(in -> {
+            spread.values().forEach(each -> each.close(to, nanos.getAsLong()));
+            return to;
+        });
+        trouble.is("Hot models cannot spread to partition " + to + ": " + reason.getMessage() + " " + reason.remedy()
+                + " Their records are answered elsewhere; tried again in a minute.");
     }
 
     private synchronized void refuse(RemoraException reason) {

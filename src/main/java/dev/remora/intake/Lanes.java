@@ -26,9 +26,16 @@ final class Lanes {
     private static final double RATE_SECONDS = 3;
     private static final int HERE = -1;
 
+    /** How long nothing goes to a partition that the brokers have not taken a record for. */
+    private static final long CLOSED_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    /** More than may wait anywhere. */
+    private static final long ENDLESS = Long.MAX_VALUE / 2;
+
     private final ModelName model;
     private final int runThreads;
     private final Map<Integer, Long> waitingThere = new HashMap<>();
+    private final Map<Integer, Long> closedNanos = new HashMap<>();
     private long runs;
     private long arrived;
     private long lookedNanos;
@@ -46,6 +53,7 @@ final class Lanes {
     /** From now on it may go to these partitions; none means that it stays here. */
     void lead(List<Integer> partitions) {
         waitingThere.keySet().retainAll(partitions);
+        closedNanos.keySet().retainAll(partitions);
         partitions.forEach(each -> waitingThere.putIfAbsent(each, 0L));
         left = 0;
     }
@@ -54,6 +62,23 @@ final class Lanes {
     void measured(Map<Integer, Long> records) {
         waitingThere.replaceAll((partition, waiting) -> Math.max(waiting, records.getOrDefault(partition, 0L)));
         left = 0;
+    }
+
+    /** For a while nothing goes there: it counts as a lane without end. */
+    void close(int partition, long nowNanos) {
+        if (waitingThere.replace(partition, ENDLESS) != null) {
+            closedNanos.put(partition, nowNanos);
+            left = 0;
+        }
+    }
+
+    private void open(long nowNanos) {
+        for (int each : List.copyOf(closedNanos.keySet())) {
+            if (nowNanos - closedNanos.getOrDefault(each, nowNanos) >= CLOSED_NANOS) {
+                closedNanos.remove(each);
+                waitingThere.replace(each, 0L);
+            }
+        }
     }
 
     /** A record for the model has come that nobody has forwarded. */
@@ -67,6 +92,7 @@ final class Lanes {
         long ran = Math.max(0, runsNow - runs);
         runs = runsNow;
         waitingThere.replaceAll((partition, waiting) -> Math.max(0, waiting - ran));
+        open(nowNanos);
         double seconds = (double) (nowNanos - lookedNanos) / TimeUnit.SECONDS.toNanos(1);
         if (seconds > 0) {
             double weight = 1 - Math.exp(-seconds / RATE_SECONDS);

@@ -11,6 +11,7 @@ import dev.remora.protocol.ModelName;
 import dev.remora.protocol.ModelPartition;
 import dev.remora.protocol.RemoraException;
 import dev.remora.protocol.Route;
+import dev.remora.protocol.Tier;
 import dev.remora.reply.Trouble;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -137,10 +138,7 @@ class ForwarderTest {
 
     @Test
     void aLaneThatIsLongerThanReckonedIsFedNoMoreAndAnotherOneIs() throws InterruptedException {
-        flood(90);
-        turn();
-        spread(7);
-        turn();
+        floodAndSpread(7);
         bench.replies.forwarded.clear();
 
         serve(20);
@@ -215,10 +213,7 @@ class ForwarderTest {
 
     @Test
     void whatCannotLeaveIsAnsweredHereAndTheRestStaysForAMinute() throws InterruptedException {
-        flood(90);
-        turn();
-        spread(7);
-        turn();
+        floodAndSpread(7);
         List<FakeReplies.Forwarded> left = new ArrayList<>(bench.replies.forwarded);
         bench.replies.forwarded.clear();
 
@@ -234,11 +229,40 @@ class ForwarderTest {
     }
 
     @Test
+    void whatAPartitionDoesNotTakeGoesToTheOthersForAMinute() {
+        floodAndSpread(7, 9);
+        refuse(7);
+        flood(60);
+        turn();
+        assertThat(forwardedTo(7)).isZero();
+        assertThat(forwardedTo(9)).isGreaterThan(20);
+
+        refuse(9);
+        flood(20);
+        turn();
+        assertThat(bench.replies.forwarded).isEmpty();
+
+        bench.time.pass(Duration.ofMinutes(1));
+        turn();
+        flood(20);
+        turn();
+        assertThat(forwardedTo(7)).isPositive();
+    }
+
+    @Test
+    void aRequestIsCountedOnceWhereItIsAnsweredHoweverLongItWaitedBeforeItLeft() throws InterruptedException {
+        floodAndSpread(7);
+        int left = bench.replies.forwarded.size();
+
+        serve(90 - left);
+
+        assertThat(left).isPositive();
+        assertThat(serving.figures().byTier().get(Tier.MEMORY)).isEqualTo(1L + 90 - left);
+    }
+
+    @Test
     void aRecordWhosePartitionIsNotKnownKeepsNoOtherFromLeaving() {
-        flood(90);
-        turn();
-        spread(7);
-        turn();
+        floodAndSpread(7);
         FakeReplies.Forwarded one = bench.replies.forwarded.get(0);
         bench.replies.forwarded.clear();
 
@@ -252,10 +276,7 @@ class ForwarderTest {
 
     @Test
     void whatIsTooLargeToLeaveIsNotTriedAgain() {
-        flood(90);
-        turn();
-        spread(7);
-        turn();
+        floodAndSpread(7);
         List<FakeReplies.Forwarded> left = new ArrayList<>(bench.replies.forwarded);
         bench.replies.forwarded.clear();
 
@@ -285,6 +306,22 @@ class ForwarderTest {
         assertThat(Objects.requireNonNull(serving.forwarder().demand().get(new ModelName(HOT))))
                 .isCloseTo(2, within(0.1));
         assertThat(bench.replies.forwarded).isEmpty();
+    }
+
+    private void refuse(int partition) {
+        FakeReplies.Forwarded one = bench.replies.forwarded.stream()
+                .filter(each -> each.record().partition() == partition)
+                .findFirst()
+                .orElseThrow();
+        bench.replies.forwarded.clear();
+        one.kept().accept(new RemoraException(ErrorCode.UNAVAILABLE, "no leader"));
+    }
+
+    private void floodAndSpread(int... partitions) {
+        flood(90);
+        turn();
+        spread(partitions);
+        turn();
     }
 
     private void spread(int... partitions) {
