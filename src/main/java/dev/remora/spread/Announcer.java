@@ -19,13 +19,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Says on the residency topic what is warm on our partitions: at most every ten seconds for each, when it has changed, and
- * a last time before they move. Confined to the control thread.
+ * Says on the residency topic what is warm on our partitions: when it has changed, a second later, at most every ten
+ * seconds for each, and a last time before they move. Confined to the control thread.
  */
 final class Announcer implements Chore {
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    /** What changes rarely changes alone: a model that came is followed by others. */
+    private static final long GATHER_NANOS = Duration.ofSeconds(1).toNanos();
+
     private static final long AGAIN_NANOS = Duration.ofSeconds(10).toNanos();
     /** Heat that has changed by less tells nobody anything new. */
     private static final double SAME_HEAT = 1.5;
@@ -47,7 +51,8 @@ final class Announcer implements Chore {
     private final Sink sink;
     private final LongSupplier nanos;
     private final Map<Integer, Residency> said = new HashMap<>();
-    private final Map<Integer, Long> since = new HashMap<>();
+    private final Map<Integer, Long> saidNanos = new HashMap<>();
+    private final Map<Integer, Long> changedNanos = new HashMap<>();
 
     Announcer(SpreadSettings settings, Warmth.Parts parts, ResidencyTable table, Sink sink, LongSupplier nanos) {
         this.settings = settings;
@@ -92,23 +97,37 @@ final class Announcer implements Chore {
         Ownership now = parts.ownership().get();
         long time = nanos.getAsLong();
         said.keySet().retainAll(now.partitions());
-        since.keySet().retainAll(now.partitions());
-        now.partitions().forEach(each -> since.putIfAbsent(each, time));
+        saidNanos.keySet().retainAll(now.partitions());
+        changedNanos.keySet().retainAll(now.partitions());
         if (now.partitionCount() == 0) {
             return;
         }
         List<Residency> news = new ArrayList<>();
         for (Residency each : residencies(now, parts.clock().millis())) {
-            boolean due = last || time - since.getOrDefault(each.partition(), time) >= AGAIN_NANOS;
-            if (due && (differs(each) || isToRepeat(each, time))) {
+            if (isNews(each, time, last)) {
                 news.add(each);
             }
         }
         sink.send(news);
         for (Residency each : news) {
             said.put(each.partition(), each);
-            since.put(each.partition(), time);
+            saidNanos.put(each.partition(), time);
+            changedNanos.remove(each.partition());
         }
+    }
+
+    private boolean isNews(Residency now, long time, boolean last) {
+        if (!differs(now)) {
+            changedNanos.remove(now.partition());
+            return isToRepeat(now, time);
+        }
+        long changed = changedNanos.computeIfAbsent(now.partition(), each -> time);
+        return last || time - changed >= GATHER_NANOS && sinceSaid(now, time) >= AGAIN_NANOS;
+    }
+
+    private long sinceSaid(Residency now, long time) {
+        Long at = saidNanos.get(now.partition());
+        return at == null ? Long.MAX_VALUE : time - at;
     }
 
     private List<Residency> residencies(Ownership now, long millis) {
@@ -184,14 +203,11 @@ final class Announcer implements Chore {
     }
 
     private boolean isToRepeat(Residency now, long time) {
-        return !now.demand().isEmpty() && time - since.getOrDefault(now.partition(), time) >= REPEAT_NANOS;
+        return !now.demand().isEmpty() && sinceSaid(now, time) >= REPEAT_NANOS;
     }
 
     private boolean differs(Residency now) {
-        Residency last = said.get(now.partition());
-        if (last == null) {
-            last = table.of(now.partition()).orElse(null);
-        }
+        Residency last = lastSaid(now.partition());
         if (last == null) {
             return !now.models().isEmpty() || !now.demand().isEmpty();
         }
@@ -201,6 +217,13 @@ final class Announcer implements Chore {
                 || differ(Fading.now(last, now.writtenMillis()), now.models())
                 || differ(last.demand(), now.demand(), SAME_DEMAND)
                 || differ(last.waiting(), now.waiting(), SAME_SECONDS);
+    }
+
+    /** Who had the partition before may have had a last word after ours: then ours is not what stands there. */
+    private @Nullable Residency lastSaid(int partition) {
+        Residency ours = said.get(partition);
+        Residency stands = table.of(partition).orElse(null);
+        return ours == null || stands != null && !stands.instance().equals(settings.instance()) ? stands : ours;
     }
 
     private static boolean differ(List<Residency.Model> before, List<Residency.Model> now) {

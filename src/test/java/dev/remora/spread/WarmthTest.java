@@ -85,15 +85,15 @@ class WarmthTest {
             pool.warm(new WarmModel(HOT, "v1", heat));
             turnFor(Duration.ofSeconds(3));
         }
-        assertThat(sent).hasSize(4);
-        for (int i = 1; i < 4; i++) {
+        assertThat(sent).hasSize(3);
+        for (int i = 1; i < 3; i++) {
             long pause = sent.get(i).writtenMillis() - sent.get(i - 1).writtenMillis();
             assertThat(pause).isGreaterThanOrEqualTo(10_000);
         }
 
         pool.warm(new WarmModel(HOT, "v2", 1280));
         turnFor(Duration.ofSeconds(11));
-        assertThat(sent).hasSize(5);
+        assertThat(sent).hasSize(4);
     }
 
     @Test
@@ -108,9 +108,37 @@ class WarmthTest {
     }
 
     @Test
-    void itIsSaidALastTimeBeforeThePartitionsMove() throws Exception {
+    void aFirstChangeIsSaidASecondLaterWithWhatFollowedIt() throws Exception {
+        turnFor(Duration.ofSeconds(1));
+        pool.warm(new WarmModel(HOT, "v1", 8));
+        turnFor(Duration.ofSeconds(1));
+        assertThat(sent).isEmpty();
+
+        pool.warm(new WarmModel(HOT, "v1", 8), new WarmModel(MILD, "v1", 8));
+        turnFor(Duration.ofSeconds(1));
+
+        assertThat(sent).hasSize(1);
+        assertThat(sent.get(0).models()).hasSize(2);
+    }
+
+    @Test
+    void itIsSaidAgainWhenTheOwnerBeforeHadItsLastWordAfterOurs() throws Exception {
         pool.warm(new WarmModel(HOT, "v1", 8));
         turnFor(Duration.ofSeconds(2));
+        assertThat(sent).hasSize(1);
+
+        table(says(1, "other", model(MILD, 4)));
+        turnFor(Duration.ofSeconds(11));
+
+        assertThat(sent).hasSize(2);
+        assertThat(sent.get(1).instance()).isEqualTo("me");
+        assertThat(sent.get(1).models()).extracting(Residency.Model::model).containsExactly(HOT, MILD);
+    }
+
+    @Test
+    void itIsSaidALastTimeBeforeThePartitionsMove() throws Exception {
+        pool.warm(new WarmModel(HOT, "v1", 8));
+        turnFor(Duration.ofSeconds(1));
         assertThat(sent).isEmpty();
 
         announcer.end();
