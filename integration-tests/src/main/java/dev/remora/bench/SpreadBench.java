@@ -1,5 +1,6 @@
 package dev.remora.bench;
 
+import dev.remora.reply.Delivery;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +33,8 @@ final class SpreadBench implements Bench {
 
     @Override
     public void run(BenchStack stack, BenchOptions options, Report report) throws Exception {
-        try (SpreadStage stage = new SpreadStage(stack.folder(), stack.bootstrap(), "spread", WAIT)) {
+        try (SpreadStage stage =
+                new SpreadStage(stack.folder(), stack.bootstrap(), "spread", WAIT, Delivery.EXACTLY_ONCE)) {
             double alone = alone(stage);
             stage.start("two", "three");
             SpreadTraffic.Stream light = stage.light();

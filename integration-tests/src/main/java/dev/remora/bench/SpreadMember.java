@@ -128,7 +128,7 @@ final class SpreadMember {
                 endpoint + ".replies",
                 "dlq." + endpoint + ".invocations",
                 topic -> false,
-                Delivery.EXACTLY_ONCE,
+                Delivery.valueOf(fields.text("delivery")),
                 64 * MIB,
                 Duration.ofSeconds(5));
     }

@@ -1,5 +1,6 @@
 package dev.remora.bench;
 
+import dev.remora.reply.Delivery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,15 +37,17 @@ final class SpreadStage implements AutoCloseable {
     private final String bootstrap;
     private final String endpoint;
     private final Duration wait;
+    private final Delivery delivery;
     private final Map<String, ChildJvm> members = new HashMap<>();
     private final SpreadTraffic traffic;
 
     /** @param wait that a model spreads at */
-    SpreadStage(Path folder, String bootstrap, String endpoint, Duration wait) throws IOException {
+    SpreadStage(Path folder, String bootstrap, String endpoint, Duration wait, Delivery delivery) throws IOException {
         this.folder = folder;
         this.bootstrap = bootstrap;
         this.endpoint = endpoint;
         this.wait = wait;
+        this.delivery = delivery;
         createTopics();
         this.traffic = new SpreadTraffic(bootstrap, endpoint);
     }
@@ -61,7 +64,8 @@ final class SpreadStage implements AutoCloseable {
                     .with("endpoint", endpoint)
                     .with("instance", name)
                     .with("folder", folder.resolve(name))
-                    .with("wait", wait.toMillis());
+                    .with("wait", wait.toMillis())
+                    .with("delivery", delivery.name());
             members.put(name, ChildJvm.start(folder, name, SpreadMember.class, JVM, settings));
         }
         boolean shared = SpreadTraffic.await(

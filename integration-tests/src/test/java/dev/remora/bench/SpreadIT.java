@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.ModelPartition;
+import dev.remora.reply.Delivery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,12 +27,31 @@ class SpreadIT {
     @Test
     void aHotModelSpreadsOverInstancesAndNoRequestIsLostOrAnsweredTwice(
             @TempDir(cleanup = CleanupMode.ON_SUCCESS) Path folder) throws IOException {
-        Fields settings = Fields.none().with("folder", folder.resolve("kafka"));
-        try (ChildJvm broker = ChildJvm.start(folder, "broker", BrokerMain.class, List.of("-Xmx256m"), settings);
-                SpreadStage stage = new SpreadStage(folder, broker.ready().text("bootstrap"), "spread", WAIT)) {
+        try (ChildJvm broker = broker(folder);
+                SpreadStage stage = stage(folder, broker, Delivery.EXACTLY_ONCE)) {
             keepsWhatItAloneCanServe(stage);
             spreadsAndNarrows(stage);
+            assertThat(stage.traffic().doubled()).as("doubled").isZero();
         }
+    }
+
+    @Test
+    void underAtLeastOnceItSpreadsAsWellAndNoRequestIsLost(@TempDir(cleanup = CleanupMode.ON_SUCCESS) Path folder)
+            throws IOException {
+        try (ChildJvm broker = broker(folder);
+                SpreadStage stage = stage(folder, broker, Delivery.AT_LEAST_ONCE)) {
+            stage.start("one", "two", "three");
+            spreads(stage);
+        }
+    }
+
+    private static ChildJvm broker(Path folder) throws IOException {
+        Fields settings = Fields.none().with("folder", folder.resolve("kafka"));
+        return ChildJvm.start(folder, "broker", BrokerMain.class, List.of("-Xmx256m"), settings);
+    }
+
+    private static SpreadStage stage(Path folder, ChildJvm broker, Delivery delivery) throws IOException {
+        return new SpreadStage(folder, broker.ready().text("bootstrap"), "spread", WAIT, delivery);
     }
 
     private static void keepsWhatItAloneCanServe(SpreadStage stage) throws IOException {
@@ -48,6 +68,16 @@ class SpreadIT {
     private static void spreadsAndNarrows(SpreadStage stage) throws IOException {
         stage.start("two", "three");
         assertAllAnswered(stage);
+        spreads(stage);
+        boolean narrow = SpreadTraffic.await(
+                Duration.ofSeconds(60), () -> stage.traffic().width(SpreadStage.HOT, SpreadStage.PARTITIONS) == 1);
+
+        assertThat(narrow).as("it narrows within a minute").isTrue();
+        assertThat(stage.mispartitioned()).isZero();
+    }
+
+    /** Also when the one that has the hot model is killed in the middle of the flood. */
+    private static void spreads(SpreadStage stage) {
         SpreadTraffic.Stream light = stage.light();
         SpreadTraffic.Stream flood = stage.flood(2);
         boolean spread = SpreadTraffic.await(
@@ -58,25 +88,18 @@ class SpreadIT {
                 .isTrue();
 
         SpreadTraffic.pass(Duration.ofSeconds(3));
+        assertThat(stage.forwarded()).isPositive();
         stage.kill(home(stage));
         SpreadTraffic.pass(Duration.ofSeconds(4));
         flood.close();
-        assertAllAnswered(stage);
-        boolean narrow = SpreadTraffic.await(
-                Duration.ofSeconds(60), () -> stage.traffic().width(SpreadStage.HOT, SpreadStage.PARTITIONS) == 1);
         light.close();
-
-        assertThat(narrow).as("it narrows within a minute").isTrue();
         assertAllAnswered(stage);
-        assertThat(stage.forwarded()).isPositive();
-        assertThat(stage.mispartitioned()).isZero();
     }
 
     private static void assertAllAnswered(SpreadStage stage) {
         SpreadTraffic traffic = stage.traffic();
         SpreadTraffic.await(Duration.ofSeconds(45), () -> traffic.lost() == 0);
         assertThat(traffic.lost()).as("lost of %d", traffic.sent()).isZero();
-        assertThat(traffic.doubled()).as("doubled").isZero();
         assertThat(traffic.failed()).as("failed").isZero();
     }
 
