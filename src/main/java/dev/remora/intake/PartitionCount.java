@@ -2,14 +2,18 @@ package dev.remora.intake;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How many partitions a topic has, as far as the brokers say so: they may be asked while polled records are in hand, so
+ * How many partitions a topic has, and which of them have no leader, as far as the brokers say so: they may be asked while polled records are in hand, so
  * that no answer must never cost those. Confined to the poll thread.
  */
 final class PartitionCount {
@@ -19,7 +23,7 @@ final class PartitionCount {
     private final Consumer<?, ?> consumer;
     private final String topic;
     private final LongSupplier nanos;
-    private int count;
+    private List<PartitionInfo> known = List.of();
     private long askedNanos;
 
     PartitionCount(Consumer<?, ?> consumer, String topic, LongSupplier nanos) {
@@ -31,22 +35,38 @@ final class PartitionCount {
 
     /** The count; 0 when it is not known. */
     int get() {
+        return partitions().size();
+    }
+
+    /** Those that nobody can read. */
+    Set<Integer> leaderless() {
+        return partitions().stream()
+                .filter(each -> isNobody(each.leader()))
+                .map(PartitionInfo::partition)
+                .collect(Collectors.toSet());
+    }
+
+    private List<PartitionInfo> partitions() {
         long now = nanos.getAsLong();
         if (now - askedNanos >= FRESH_NANOS) {
             askedNanos = now;
-            count = ask();
+            known = ask();
         }
-        return count;
+        return known;
     }
 
-    private int ask() {
+    private List<PartitionInfo> ask() {
         try {
             List<PartitionInfo> partitions = consumer.partitionsFor(topic, LIMIT);
-            return partitions == null ? 0 : partitions.size();
+            return partitions == null ? List.of() : partitions;
         } catch (InterruptException e) {
             throw e;
         } catch (KafkaException e) {
-            return 0;
+            return List.of();
         }
+    }
+
+    private static boolean isNobody(@Nullable Node leader) {
+        return leader == null || leader.isEmpty();
     }
 }

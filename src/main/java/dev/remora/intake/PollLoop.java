@@ -43,6 +43,7 @@ final class PollLoop {
     private final Commits commits;
     private final Reading reading;
     private final PartitionCount partitionCount;
+    private final Standstill standstill;
     private final Trouble trouble;
     private final Clock clock;
     private final LongSupplier nanos;
@@ -63,6 +64,7 @@ final class PollLoop {
         this.assignment = new Assignment(consumer, serving, commits, trouble);
         this.reading = new Reading(serving);
         this.partitionCount = new PartitionCount(consumer, serving.settings().topic(), nanos);
+        this.standstill = new Standstill(serving.settings(), nanos);
         this.trouble = trouble;
         starved(full);
         this.expiredNanos = nanos.getAsLong();
@@ -95,6 +97,10 @@ final class PollLoop {
 
     Assignment assignment() {
         return assignment;
+    }
+
+    Standstill standstill() {
+        return standstill;
     }
 
     /** What was ours a tenth of a second ago. Any thread. */
@@ -165,6 +171,7 @@ final class PollLoop {
             lookedNanos = now;
             serving.window().look(assignment.unread());
             ownership = assignment.ownership(partitionCount.get());
+            standstill.look(assignment.all(), partitionCount.leaderless());
         }
     }
 

@@ -72,15 +72,8 @@ final class AdminBrokers implements Brokers {
                     earliest(brokers, partitions).toCompletableFuture();
             CompletableFuture<Map<String, Uuid>> ids =
                     topicIds(brokers, partitions).toCompletableFuture();
-            return CompletableFuture.allOf(committed, earliest, ids).thenApply(all -> {
-                Map<TopicPartition, StartPoint> points = new HashMap<>();
-                committed.join().forEach((partition, offset) -> {
-                    Uuid topicId = ids.join().getOrDefault(partition.topic(), Uuid.ZERO_UUID);
-                    startPoint(partition, topicId, offset, earliest.join().get(partition))
-                            .ifPresent(point -> points.put(partition, point));
-                });
-                return points;
-            });
+            return CompletableFuture.allOf(committed, earliest, ids)
+                    .thenApply(all -> startPoints(committed.join(), earliest.join(), ids.join()));
         });
     }
 
@@ -103,6 +96,24 @@ final class AdminBrokers implements Brokers {
         if (admin != null) {
             admin.close(Duration.ofSeconds(1));
         }
+    }
+
+    /**
+     * Where those go on that can. The others are to be asked about again, and keep none of these waiting.
+     *
+     * @param committed without those whose last commit is still in doubt; null for those that have none
+     */
+    static Map<TopicPartition, StartPoint> startPoints(
+            Map<TopicPartition, OffsetAndMetadata> committed,
+            Map<TopicPartition, Long> earliest,
+            Map<String, Uuid> topicIds) {
+        Map<TopicPartition, StartPoint> points = new HashMap<>();
+        committed.forEach((partition, offset) -> {
+            Uuid topicId = topicIds.getOrDefault(partition.topic(), Uuid.ZERO_UUID);
+            startPoint(partition, topicId, offset, earliest.get(partition))
+                    .ifPresent(point -> points.put(partition, point));
+        });
+        return points;
     }
 
     /**

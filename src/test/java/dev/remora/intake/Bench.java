@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
@@ -60,7 +61,7 @@ final class Bench {
                 Thread::new,
                 time,
                 time::nanos);
-        consumer.updatePartitions(TOPIC, List.of(info(0), info(1)));
+        leaderless(Set.of());
         consumer.updateBeginningOffsets(Map.of(P0, 0L, P1, 0L));
     }
 
@@ -100,9 +101,15 @@ final class Bench {
         return offsets;
     }
 
-    private static PartitionInfo info(int partition) {
+    /** These partitions have no leader from now on. */
+    void leaderless(Set<Integer> partitions) {
+        consumer.updatePartitions(TOPIC, List.of(info(0, partitions.contains(0)), info(1, partitions.contains(1))));
+    }
+
+    private static PartitionInfo info(int partition, boolean leaderless) {
         Node[] none = new Node[0];
-        return new PartitionInfo(TOPIC, partition, Node.noNode(), none, none);
+        Node leader = leaderless ? Node.noNode() : new Node(1, "broker", 9092);
+        return new PartitionInfo(TOPIC, partition, leader, none, none);
     }
 
     /** A consumer that may lose its right to ask for a topic's partitions. */

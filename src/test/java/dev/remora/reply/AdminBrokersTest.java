@@ -1,20 +1,32 @@
 package dev.remora.reply;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.internals.CoordinatorKey;
+import org.apache.kafka.clients.admin.internals.ListConsumerGroupOffsetsHandler;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.internals.KafkaFutureImpl;
+import org.apache.kafka.common.message.OffsetFetchResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.OffsetFetchResponse;
+import org.apache.kafka.common.utils.internals.LogContext;
 import org.junit.jupiter.api.Test;
 
 class AdminBrokersTest {
@@ -34,6 +46,27 @@ class AdminBrokersTest {
         var earliest = AdminBrokers.earliest(asked, List.of(LED, LEADERLESS)).toCompletableFuture();
 
         assertThat(earliest.get(60, TimeUnit.SECONDS)).isEqualTo(Map.of(LED, 7L));
+    }
+
+    @Test
+    void aCommitInDoubtKeepsNoOtherPartitionWaitingAndDoesNotLetItsOwnStartFromTheBeginning() {
+        TopicPartition inDoubt = new TopicPartition("invocations", 2);
+        TopicPartition neverCommitted = new TopicPartition("invocations", 3);
+        var answer = new OffsetFetchResponseData.OffsetFetchResponseGroup()
+                .setGroupId("e")
+                .setTopics(List.of(new OffsetFetchResponseData.OffsetFetchResponseTopics()
+                        .setName("invocations")
+                        .setPartitions(List.of(
+                                answer(LED, Errors.NONE, 10),
+                                answer(inDoubt, Errors.UNSTABLE_OFFSET_COMMIT, -1),
+                                answer(neverCommitted, Errors.NONE, -1)))));
+
+        var points = AdminBrokers.startPoints(
+                committed(answer), Map.of(LED, 0L, inDoubt, 4L, neverCommitted, 5L), Map.of("invocations", TOPIC));
+
+        assertThat(points.values())
+                .extracting(StartPoint::partition, StartPoint::position)
+                .containsExactlyInAnyOrder(tuple(LED, 10L), tuple(neverCommitted, 5L));
     }
 
     @Test
@@ -88,6 +121,27 @@ class AdminBrokersTest {
                         .orElseThrow()
                         .position())
                 .isEqualTo(10);
+    }
+
+    private static OffsetFetchResponseData.OffsetFetchResponsePartitions answer(
+            TopicPartition partition, Errors error, long committed) {
+        return new OffsetFetchResponseData.OffsetFetchResponsePartitions()
+                .setPartitionIndex(partition.partition())
+                .setErrorCode(error.code())
+                .setCommittedOffset(committed)
+                .setMetadata("");
+    }
+
+    /** What Kafka's own admin client makes of a broker's answer. */
+    private static Map<TopicPartition, OffsetAndMetadata> committed(
+            OffsetFetchResponseData.OffsetFetchResponseGroup answer) {
+        CoordinatorKey group = CoordinatorKey.byGroupId(answer.groupId());
+        var handler = new ListConsumerGroupOffsetsHandler(
+                Map.of(answer.groupId(), new ListConsumerGroupOffsetsSpec()), true, new LogContext());
+        var response = new OffsetFetchResponse.Builder(answer).build(ApiKeys.OFFSET_FETCH.latestVersion());
+        return Objects.requireNonNull(handler.handleResponse(Node.noNode(), Set.of(group), response)
+                .completedKeys
+                .get(group));
     }
 
     private static OffsetAndMetadata commit(Uuid topic) {
