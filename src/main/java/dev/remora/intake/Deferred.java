@@ -63,11 +63,17 @@ final class Deferred {
         records++;
     }
 
-    /** What is to be read again next, where there is room for it; then the others come before it. */
+    /**
+     * What is to be read again next; then the others come before it.
+     *
+     * @param room whether there is room for a model's records here
+     * @param leaves whether they need none, since they go elsewhere
+     */
     @Nullable
-    Place next(Predicate<ModelName> room) {
+    Place next(Predicate<ModelName> room, Predicate<ModelName> leaves) {
         for (Line line : lines.values()) {
-            if (room.test(line.key.model) && mayGo(line)) {
+            ModelName model = line.key.model;
+            if ((room.test(model) || !line.stays && leaves.test(model)) && mayGo(line)) {
                 lines.remove(line.key);
                 lines.put(line.key, line);
                 return line.first();
@@ -91,6 +97,16 @@ final class Deferred {
                 .findFirst()
                 .map(Line::first)
                 .orElse(null);
+    }
+
+    /** It may not go elsewhere: it is not read again before there is room for it. False when it waits here no longer. */
+    boolean stays(Place place) {
+        Line line = lines.get(new Key(place.partition, place.model));
+        boolean here = line != null && line.firstOffset() == place.offset;
+        if (line != null && here) {
+            line.stays = true;
+        }
+        return here;
     }
 
     /** It waits here no longer; false when it did not any more. */
@@ -207,6 +223,9 @@ final class Deferred {
         private int urgent = Integer.MAX_VALUE;
         private long records;
 
+        /** Whether its first record may not go elsewhere, as far as that is known. */
+        private boolean stays;
+
         Line(Key key, long epoch) {
             this.key = key;
             this.epoch = epoch;
@@ -223,6 +242,7 @@ final class Deferred {
 
         /** Whether a run has gone with it. */
         boolean dropFirst() {
+            stays = false;
             Run run = runs.getFirst();
             run.from++;
             if (run.from < run.to) {

@@ -16,9 +16,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -26,6 +28,7 @@ import org.slf4j.LoggerFactory;
  * and is there only while it has work.
  */
 final class DeferredReader implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(DeferredReader.class);
     private static final Duration IDLE = Duration.ofSeconds(10);
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration ROOM_LIMIT = Duration.ofSeconds(1);
@@ -49,8 +52,7 @@ final class DeferredReader implements Runnable {
         this.serving = serving;
         this.window = serving.window();
         this.reading = new Reading(serving);
-        this.trouble = new Trouble(
-                LoggerFactory.getLogger(DeferredReader.class), serving.parts().nanos());
+        this.trouble = new Trouble(LOG, serving.parts().nanos());
     }
 
     @Override
@@ -64,6 +66,10 @@ final class DeferredReader implements Runnable {
         } finally {
             disconnect();
         }
+    }
+
+    Trouble trouble() {
+        return trouble;
     }
 
     /** Ends the thread. Any thread. */
@@ -87,15 +93,29 @@ final class DeferredReader implements Runnable {
             throw e;
         } catch (RuntimeException | Error e) {
             // Without this thread what is deferred would have no reply before the next owner's.
-            trouble.is(
-                    e.getClass().getName(),
-                    "Records that were deferred because their models are flooded cannot be read again ("
-                            + e.getMessage()
-                            + "). Check the brokers, and the right to READ '"
-                            + serving.settings().topic() + "'; tried again.");
+            say(e);
             disconnect();
             stop.await(FAILED_MILLIS, TimeUnit.MILLISECONDS);
         }
+    }
+
+    /** A fault of ours is nothing to look for at the brokers. */
+    private void say(Throwable failure) {
+        String what = "Records that were deferred because their models are flooded cannot be read again ";
+        if (failure instanceof KafkaException) {
+            trouble.is(
+                    failure.getClass().getName(),
+                    what + "(" + failure.getMessage() + "). Check the brokers, and the right to READ '"
+                            + serving.settings().topic() + "'; tried again.");
+            return;
+        }
+        if (trouble.text().isEmpty()) {
+            LOG.error("A fault of ours while deferred records were read again; please report it.", failure);
+        }
+        trouble.is(
+                failure.getClass().getName(),
+                what + "for a fault on our side, not the brokers' (" + failure
+                        + "); tried again. Please report it with the stack trace that stands in the log once.");
     }
 
     /** Returns how many records wait here no longer. */
@@ -157,7 +177,7 @@ final class DeferredReader implements Runnable {
             try {
                 old.close();
             } catch (RuntimeException | Error e) {
-                LoggerFactory.getLogger(DeferredReader.class).debug("The consumer did not close cleanly.", e);
+                LOG.debug("The consumer did not close cleanly.", e);
             }
         }
     }

@@ -103,6 +103,9 @@ final class Reading {
         boolean left =
                 !staysHere(invocation) && serving.forwarder().forwardAgain(place, receipt, invocation, this::keep);
         if (!left) {
+            if (invocation.forwarded()) {
+                serving.window().ask(in -> in.deferred().stays(place));
+            }
             admitAgain(receipt, invocation, place);
         }
     }

@@ -122,7 +122,7 @@ final class Window {
         lock.lockInterruptibly();
         try {
             while (!closed) {
-                Place next = deferred.next(model -> shares.hasRoom(model) || leaves.test(model, contents));
+                Place next = deferred.next(shares::hasRoom, model -> leaves.test(model, contents));
                 long left = end - nanos.getAsLong();
                 if (next != null || left <= 0) {
                     return next;

@@ -4,19 +4,23 @@ import static dev.remora.intake.Bench.P0;
 import static dev.remora.intake.Bench.P1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.remora.intake.Deferred.Place;
 import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
 import dev.remora.reply.ReplySender.Commit;
 import dev.remora.reply.Trouble;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -104,24 +108,43 @@ class DeferralTest {
     }
 
     @Test
-    void noErrorEndsTheThreadThatReadsAgain() throws InterruptedException {
-        List<String> asked = new ArrayList<>();
-        DeferredReader failing = new DeferredReader(
-                () -> {
-                    asked.add("a consumer");
-                    throw new OutOfMemoryError("on purpose");
-                },
-                serving);
+    void noErrorEndsTheThreadThatReadsAgainAndTheBrokersAreNotBlamedForIt() throws InterruptedException {
+        DeferredReader failing = failing(new OutOfMemoryError("on purpose"));
+
+        failing.turn();
+
+        assertThat(window.backlog().deferred()).isEqualTo(2);
+        assertThat(failing.trouble().text())
+                .hasValueSatisfying(text -> assertThat(text)
+                        .contains("on our side", "OutOfMemoryError: on purpose", "report it")
+                        .doesNotContain("Check the brokers"));
+    }
+
+    @Test
+    void whereTheBrokersRefuseTheRightToReadIsNamed() throws InterruptedException {
+        DeferredReader failing = failing(new TopicAuthorizationException("not yours"));
+
+        failing.turn();
+
+        assertThat(failing.trouble().text())
+                .hasValueSatisfying(text -> assertThat(text).contains("not yours", "READ 'in'"));
+    }
+
+    private DeferredReader failing(Throwable reason) throws InterruptedException {
         flood(P0, 0, 12);
         turn();
         bench.pool.load("flood.onnx", 0, 0);
         serve(10);
-
+        DeferredReader failing = new DeferredReader(
+                () -> {
+                    if (reason instanceof Error error) {
+                        throw error;
+                    }
+                    throw (RuntimeException) reason;
+                },
+                serving);
         failing.stop();
-        failing.turn();
-
-        assertThat(asked).hasSize(1);
-        assertThat(window.backlog().deferred()).isEqualTo(2);
+        return failing;
     }
 
     @Test
@@ -184,6 +207,25 @@ class DeferralTest {
     }
 
     @Test
+    void whatMayNotLeaveIsReadAgainOnceThereIsRoomAndNotWithoutEnd() throws InterruptedException {
+        for (int i = 0; i < 30; i++) {
+            send(forwarded(i));
+        }
+        turn();
+        serving.forwarder().follow(Map.of(new ModelName("flood.onnx"), List.of(7)));
+        assertThat(dueAgain()).as("a line that might leave").isNotNull();
+
+        reader.turn();
+
+        assertThat(window.backlog().deferred()).isEqualTo(20);
+        assertThat(dueAgain()).as("what is read again though it can go nowhere").isNull();
+        bench.pool.load("flood.onnx", 0, 0);
+        answerAll(30);
+        assertThat(bench.replies.forwarded).isEmpty();
+        assertThat(bench.answeredOffsets()).hasSize(30);
+    }
+
+    @Test
     void aDeferredRequestThatRetentionDeletedIsAnsweredSo() throws InterruptedException {
         flood(P0, 0, 20);
         turn();
@@ -216,6 +258,16 @@ class DeferralTest {
         ConsumerRecord<byte[], byte[]> record = Bench.record(P0, offset, "flood.onnx");
         record.headers().add("remora-priority", "1".getBytes(StandardCharsets.US_ASCII));
         return record;
+    }
+
+    private static ConsumerRecord<byte[], byte[]> forwarded(long offset) {
+        ConsumerRecord<byte[], byte[]> record = Bench.record(P0, offset, "flood.onnx");
+        record.headers().add("remora-origin", "in-5-17".getBytes(StandardCharsets.US_ASCII));
+        return record;
+    }
+
+    private @Nullable Place dueAgain() throws InterruptedException {
+        return window.nextDeferred(Duration.ZERO, serving.forwarder()::wants);
     }
 
     private void turn() {
