@@ -5,12 +5,10 @@ import dev.remora.reply.Trouble;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,19 +21,15 @@ final class Follower {
     private static final long AGAIN_NANOS = Duration.ofSeconds(2).toNanos();
 
     private final String topic;
-    private final Supplier<Consumer<byte[], byte[]>> connect;
-    private final CompactedTopic.Table table;
+    private final CompactedTopic reader;
     private final LongSupplier nanos;
     private final Trouble trouble;
-    private volatile @Nullable Consumer<byte[], byte[]> consumer;
     private volatile boolean current;
-    private @Nullable CompactedTopic reader;
     private long againNanos;
 
     Follower(String topic, Supplier<Consumer<byte[], byte[]>> connect, CompactedTopic.Table table, LongSupplier nanos) {
         this.topic = topic;
-        this.connect = connect;
-        this.table = table;
+        this.reader = new CompactedTopic(connect, topic, table);
         this.nanos = nanos;
         this.trouble = new Trouble(LOG, nanos);
         this.againNanos = nanos.getAsLong();
@@ -47,14 +41,13 @@ final class Follower {
             return false;
         }
         try {
-            CompactedTopic opened = reader();
-            opened.poll(wait);
-            current = opened.isCurrent();
-            if (!opened.isThere()) {
+            reader.poll(wait);
+            current = reader.isCurrent();
+            if (!reader.isThere()) {
                 againNanos = nanos.getAsLong() + AGAIN_NANOS; // whoever makes the topics says what is wrong
             }
             trouble.over();
-            return opened.isThere();
+            return reader.isThere();
         } catch (WakeupException | InterruptException e) {
             throw e;
         } catch (KafkaException e) {
@@ -68,17 +61,6 @@ final class Follower {
         }
     }
 
-    private CompactedTopic reader() {
-        CompactedTopic opened = reader;
-        if (opened == null) {
-            Consumer<byte[], byte[]> connected = connect.get();
-            consumer = connected;
-            opened = new CompactedTopic(connected, topic, table);
-            reader = opened;
-        }
-        return opened;
-    }
-
     /** Whether the table has all that was there when reading began. */
     boolean isCurrent() {
         return current;
@@ -86,16 +68,10 @@ final class Follower {
 
     /** Ends a wait that is under way. */
     void wakeup() {
-        Consumer<byte[], byte[]> connected = consumer;
-        if (connected != null) {
-            connected.wakeup();
-        }
+        reader.wakeup();
     }
 
     void close() {
-        Consumer<byte[], byte[]> connected = consumer;
-        if (connected != null) {
-            connected.close(CloseOptions.timeout(Duration.ZERO));
-        }
+        reader.close();
     }
 }

@@ -172,8 +172,7 @@ final class SpreadTraffic implements AutoCloseable {
     }
 
     private void follow() {
-        try (KafkaConsumer<byte[], byte[]> reader = consumer()) {
-            CompactedTopic topic = new CompactedTopic(reader, endpoint + ".routes", routes);
+        try (CompactedTopic topic = new CompactedTopic(this::consumer, endpoint + ".routes", routes)) {
             while (!stopped.get()) {
                 topic.poll(POLL);
             }

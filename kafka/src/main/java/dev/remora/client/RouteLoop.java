@@ -6,12 +6,10 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the routes of hot models. Where they cannot be read, that is said once, and requests go to their models' homes,
@@ -23,16 +21,14 @@ final class RouteLoop implements Runnable {
     private static final long AGAIN_SECONDS = 10;
 
     private final String topic;
-    private final Supplier<Consumer<byte[], byte[]>> connect;
+    private final CompactedTopic reader;
     private final RouteTable routes = new RouteTable();
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private volatile @Nullable Consumer<byte[], byte[]> consumer;
-    private @Nullable CompactedTopic reader;
     private boolean said;
 
     RouteLoop(String topic, Supplier<Consumer<byte[], byte[]>> connect) {
         this.topic = topic;
-        this.connect = connect;
+        this.reader = new CompactedTopic(connect, topic, routes);
     }
 
     /** What was read so far. Any thread. */
@@ -51,19 +47,15 @@ final class RouteLoop implements Runnable {
         } catch (WakeupException | InterruptException | InterruptedException e) {
             // it was stopped
         } finally {
-            Consumer<byte[], byte[]> connected = consumer;
-            if (connected != null) {
-                connected.close(CloseOptions.timeout(Duration.ZERO));
-            }
+            reader.close();
         }
     }
 
     /** One turn; false when the routes cannot be read now. */
     boolean runOnce() {
         try {
-            CompactedTopic opened = reader();
-            opened.poll(POLL);
-            if (opened.isThere()) {
+            reader.poll(POLL);
+            if (reader.isThere()) {
                 said = false;
                 return true;
             }
@@ -74,17 +66,6 @@ final class RouteLoop implements Runnable {
             say(e.getClass().getSimpleName() + ": " + e.getMessage());
         }
         return false;
-    }
-
-    private CompactedTopic reader() {
-        CompactedTopic opened = reader;
-        if (opened == null) {
-            Consumer<byte[], byte[]> connected = connect.get();
-            consumer = connected;
-            opened = new CompactedTopic(connected, topic, routes);
-            reader = opened;
-        }
-        return opened;
     }
 
     private void say(String reason) {
@@ -101,9 +82,6 @@ final class RouteLoop implements Runnable {
     /** Ends the loop, which closes the consumer. Does not wait. */
     void stop() {
         stopped.countDown();
-        Consumer<byte[], byte[]> connected = consumer;
-        if (connected != null) {
-            connected.wakeup();
-        }
+        reader.wakeup();
     }
 }

@@ -3,6 +3,8 @@ package dev.remora.protocol;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.InvalidOffsetException;
@@ -13,25 +15,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a compacted topic from its beginning and follows it, so that a table holds the latest value of each key. Confined
- * to the thread that polls it.
+ * to the thread that polls it, but for {@link #wakeup}.
  */
-public final class CompactedTopic {
+public final class CompactedTopic implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(5);
 
-    private final Consumer<byte[], byte[]> consumer;
+    private final Supplier<Consumer<byte[], byte[]>> connect;
     private final String topic;
     private final Table table;
+    private volatile @Nullable Consumer<byte[], byte[]> connected;
     private List<TopicPartition> assigned = List.of();
     private Map<TopicPartition, Long> ends = Map.of();
 
     /**
      * Nothing is read yet.
      *
-     * @param consumer ours alone from now on, without a group; it must read committed records only and reset no offset by
-     *     itself ({@code auto.offset.reset=none}). It is not closed here.
+     * @param connect makes a consumer without a group, as soon as there is something to read, and again if it throws; it
+     *     must read committed records only and reset no offset by itself ({@code auto.offset.reset=none})
      */
-    public CompactedTopic(Consumer<byte[], byte[]> consumer, String topic, Table table) {
-        this.consumer = consumer;
+    public CompactedTopic(Supplier<Consumer<byte[], byte[]>> connect, String topic, Table table) {
+        this.connect = connect;
         this.topic = topic;
         this.table = table;
     }
@@ -43,7 +46,8 @@ public final class CompactedTopic {
      * @throws KafkaException when it cannot be read now; what was read before stays, and a later call tries again
      */
     public boolean poll(Duration wait) {
-        if (assigned.isEmpty() && !assign()) {
+        Consumer<byte[], byte[]> consumer = consumer();
+        if (assigned.isEmpty() && !assign(consumer)) {
             return false;
         }
         boolean changed = false;
@@ -55,7 +59,7 @@ public final class CompactedTopic {
                 }
             }
         } catch (InvalidOffsetException e) {
-            forget(); // the topic was made anew
+            forget(consumer); // the topic was made anew
             return true;
         }
         return changed;
@@ -69,13 +73,13 @@ public final class CompactedTopic {
     /** Whether all has been read that was there when reading began. Blocks only while the brokers are looked for. */
     public boolean isCurrent() {
         if (!ends.isEmpty()
-                && ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue())) {
+                && ends.entrySet().stream().allMatch(end -> consumer().position(end.getKey()) >= end.getValue())) {
             ends = Map.of();
         }
         return !assigned.isEmpty() && ends.isEmpty();
     }
 
-    private boolean assign() {
+    private boolean assign(Consumer<byte[], byte[]> consumer) {
         List<PartitionInfo> partitions = consumer.partitionsFor(topic, LIMIT);
         if (partitions == null || partitions.isEmpty()) {
             return false;
@@ -90,11 +94,37 @@ public final class CompactedTopic {
         return true;
     }
 
-    private void forget() {
+    private void forget(Consumer<byte[], byte[]> consumer) {
         consumer.unsubscribe();
         assigned = List.of();
         ends = Map.of();
         table.clear();
+    }
+
+    /** Ends a wait that is under way, with a {@link org.apache.kafka.common.errors.WakeupException}. Any thread. */
+    public void wakeup() {
+        Consumer<byte[], byte[]> consumer = connected;
+        if (consumer != null) {
+            consumer.wakeup();
+        }
+    }
+
+    /** Closes the consumer without waiting for the brokers. */
+    @Override
+    public void close() {
+        Consumer<byte[], byte[]> consumer = connected;
+        if (consumer != null) {
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
+        }
+    }
+
+    private Consumer<byte[], byte[]> consumer() {
+        Consumer<byte[], byte[]> consumer = connected;
+        if (consumer == null) {
+            consumer = connect.get();
+            connected = consumer;
+        }
+        return consumer;
     }
 
     /** What takes the records in. */

@@ -25,7 +25,7 @@ class CompactedTopicTest {
 
     private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("none");
     private final Map<String, String> table = new HashMap<>();
-    private final CompactedTopic topic = new CompactedTopic(consumer, "acme.routes", new CompactedTopic.Table() {
+    private final CompactedTopic topic = new CompactedTopic(() -> consumer, "acme.routes", new CompactedTopic.Table() {
         @Override
         public void put(byte[] key, byte @Nullable [] value) {
             table.compute(new String(key, UTF_8), (k, old) -> value == null ? null : new String(value, UTF_8));
