@@ -186,7 +186,7 @@ class JudgeTest {
      * Clients that know the route deal their requests out evenly, and the second instance of it is slower than the others.
      * It says how it fares every ten seconds.
      */
-    @Property(tries = 300)
+    @Property(tries = 3000)
     void anInstanceThatIsSlowerThanTheOthersBringsItToRestToo(
             @ForAll @IntRange(min = 0, max = 30) int tenths, @ForAll @IntRange(min = 15, max = 100) int percent) {
         double demand = tenths / 10.0;
