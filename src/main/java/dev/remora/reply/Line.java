@@ -22,7 +22,10 @@ final class Line {
     private final Verdicts verdicts;
     private final Deque<Completion> ready = new ArrayDeque<>();
 
-    /** Those for which the metadata of their partition's commit has no room; poll's window bounds them. */
+    /**
+     * Those for which the metadata of their partition's commit has no room. Poll reads no more of such a partition, so
+     * that they are no more than what its window held by then.
+     */
     private final List<Completion> aside = new ArrayList<>();
 
     private final Deque<Delayed> delayed = new ArrayDeque<>();
@@ -71,6 +74,7 @@ final class Line {
             if (now == null || batch.settled(reply, now)) {
                 verdicts.superfluous(reply);
             } else if (!batch.add(reply, now)) {
+                board.turnAway(reply.receipt());
                 verdicts.aside(reply);
                 aside.add(reply);
             }

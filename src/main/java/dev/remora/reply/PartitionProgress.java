@@ -30,6 +30,7 @@ final class PartitionProgress {
     private long next;
     private long acknowledged;
     private long frontier;
+    private long turnedAway = -1;
     private int bytesAtMost;
 
     /** @param limit of what a commit may say, which may shrink */
@@ -59,6 +60,7 @@ final class PartitionProgress {
         this.acknowledged = original.acknowledged;
         this.next = original.next;
         this.frontier = original.frontier;
+        this.turnedAway = original.turnedAway;
         this.runs.putAll(original.runs);
         this.bytesAtMost = original.bytesAtMost;
     }
@@ -135,13 +137,20 @@ final class PartitionProgress {
         return bytesAtMost + needed <= limit.bytes();
     }
 
+    /** There was no room for this one: it waits until the gap before it closes, and the more are read, the more wait. */
+    void turnAway(long offset) {
+        turnedAway = Math.max(turnedAway, offset);
+    }
+
     /** Whether so much of the room is taken that no new record should be handed out until the gap closes. */
     boolean full() {
         if (bytesAtMost > limit.bytes() / 2) {
             bytesAtMost = measure();
         }
         boolean gap = bytesAtMost > ProgressMetadata.headBytes(writer);
-        return gap && bytesAtMost > limit.bytes() / 2;
+        // Where there is room for none, nothing settled beyond the gap says that it is there.
+        boolean waited = turnedAway >= next && !roomFor(1);
+        return waited || gap && bytesAtMost > limit.bytes() / 2;
     }
 
     /** What to commit. */

@@ -100,6 +100,15 @@ final class ProgressBoard {
         return true;
     }
 
+    /** A record that is settled waits, since its partition's commit has no room to say so. */
+    void turnAway(Receipt receipt) {
+        PartitionProgress progress = of(receipt);
+        if (progress != null) {
+            progress.turnAway(receipt.record().offset());
+            changed.add(receipt.partition());
+        }
+    }
+
     /** Publishes what has changed. */
     void publish() {
         for (TopicPartition partition : changed) {

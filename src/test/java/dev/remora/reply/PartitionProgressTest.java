@@ -135,6 +135,16 @@ class PartitionProgressTest {
     }
 
     @Test
+    void whatWasTurnedAwayKeepsNothingBackOnceThereIsRoomAgain() {
+        PartitionProgress progress = progress(0);
+        progress.seen(0, 20, offsets(20));
+
+        progress.turnAway(10);
+
+        assertThat(progress.full()).isFalse();
+    }
+
+    @Test
     void whatDoesNotFitIsLeftOutFromTheFarEnd() {
         PartitionProgress progress = progress(0);
         int records = 20_000;

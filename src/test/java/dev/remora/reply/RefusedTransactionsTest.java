@@ -106,6 +106,9 @@ class RefusedTransactionsTest {
         bench.turns(40);
         int early = bench.values().size();
         assertThat(early).isLessThan(RECORDS / 2 - 1);
+        assertThat(bench.sender.progress())
+                .as("nothing more is read while replies wait for a gap to close, and only the window bounds them")
+                .hasEntrySatisfying(IN, each -> assertThat(each.full()).isTrue());
 
         LongStream.range(0, RECORDS)
                 .filter(offset -> offset == 0 || offset % 2 == 1)
