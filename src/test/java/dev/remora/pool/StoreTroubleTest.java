@@ -199,8 +199,9 @@ class StoreTroubleTest {
         });
         Await.until("all faults are over", () -> faults.get() > 10);
 
+        assertThat(fixture.endedThreads).as("threads that a fault has ended").hasValue(0);
         assertThat(fixture.use(pool, fixture.upload("a", "v1", 100))).isEqualTo("v1");
-        assertThat(fixture.endedThreads).hasValue(0);
+        assertThat(fixture.endedThreads).as("threads that a fault has ended").hasValue(0);
     }
 
     @Test

@@ -18,7 +18,9 @@ class PulseTest {
         };
 
         try (var pulse = Pulse.start("pulse", Duration.ofMillis(1), failing, Thread::new)) {
-            assertThat(beats.await(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(beats.await(60, TimeUnit.SECONDS))
+                    .as("beats go on after one that failed")
+                    .isTrue();
         }
     }
 
@@ -31,7 +33,9 @@ class PulseTest {
         };
 
         try (var pulse = Pulse.start("pulse", Duration.ofMillis(1), failing, Thread::new)) {
-            assertThat(beats.await(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(beats.await(60, TimeUnit.SECONDS))
+                    .as("beats go on after one that failed")
+                    .isTrue();
         }
     }
 
