@@ -47,6 +47,9 @@ final class DeferredReader implements Runnable {
     private final CountDownLatch stop = new CountDownLatch(1);
     private @Nullable Consumer<byte[], byte[]> consumer;
 
+    /** The fault of ours whose stack trace stands in the log. */
+    private @Nullable Class<?> logged;
+
     DeferredReader(Supplier<Consumer<byte[], byte[]>> connect, Serving serving) {
         this.connect = connect;
         this.serving = serving;
@@ -109,7 +112,8 @@ final class DeferredReader implements Runnable {
                             + serving.settings().topic() + "'; tried again.");
             return;
         }
-        if (trouble.text().isEmpty()) {
+        if (!failure.getClass().equals(logged)) {
+            logged = failure.getClass();
             LOG.error("A fault of ours while deferred records were read again; please report it.", failure);
         }
         trouble.is(

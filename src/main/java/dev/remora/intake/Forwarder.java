@@ -174,12 +174,17 @@ final class Forwarder {
     }
 
     private synchronized void close(int to, RemoraException reason) {
-        window.ask(in -> {
-            spread.values().forEach(each -> each.close(to, nanos.getAsLong()));
-            return to;
+        boolean anew = window.ask(in -> {
+            boolean closed = false;
+            for (Lanes each : spread.values()) {
+                closed |= each.close(to, nanos.getAsLong());
+            }
+            return closed;
         });
-        trouble.is("Hot models cannot spread to partition " + to + ": " + reason.getMessage() + " " + reason.remedy()
-                + " Their records are answered elsewhere; tried again in a minute.");
+        if (anew) { // and not for each of its records, whose reasons differ
+            trouble.is("Hot models cannot spread to partition " + to + ": " + reason.getMessage() + " "
+                    + reason.remedy() + " Their records are answered elsewhere; tried again in a minute.");
+        }
     }
 
     private synchronized void refuse(RemoraException reason) {

@@ -64,12 +64,13 @@ final class Lanes {
         left = 0;
     }
 
-    /** For a while nothing goes there: it counts as a lane without end. */
-    void close(int partition, long nowNanos) {
-        if (waitingThere.replace(partition, ENDLESS) != null) {
-            closedNanos.put(partition, nowNanos);
-            left = 0;
+    /** For a while nothing goes there: it counts as a lane without end. Whether something could go there until now. */
+    boolean close(int partition, long nowNanos) {
+        if (waitingThere.replace(partition, ENDLESS) == null) {
+            return false;
         }
+        left = 0;
+        return closedNanos.put(partition, nowNanos) == null;
     }
 
     private void open(long nowNanos) {

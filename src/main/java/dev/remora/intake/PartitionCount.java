@@ -13,8 +13,8 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many partitions a topic has, and which of them have no leader, as far as the brokers say so: they may be asked while polled records are in hand, so
- * that no answer must never cost those. Confined to the poll thread.
+ * How many partitions a topic has, and which of them have no leader, as far as the brokers say so. They may be asked while
+ * polled records are in hand: that they do not answer must never cost those. Confined to the poll thread.
  */
 final class PartitionCount {
     private static final long FRESH_NANOS = Duration.ofSeconds(5).toNanos();

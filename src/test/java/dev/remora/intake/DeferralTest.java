@@ -5,6 +5,7 @@ import static dev.remora.intake.Bench.P1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.remora.intake.Deferred.Place;
+import dev.remora.pool.LogSpy;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
@@ -12,6 +13,7 @@ import dev.remora.reply.ReplySender.Commit;
 import dev.remora.reply.Trouble;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -130,13 +132,36 @@ class DeferralTest {
                 .hasValueSatisfying(text -> assertThat(text).contains("not yours", "READ 'in'"));
     }
 
-    private DeferredReader failing(Throwable reason) throws InterruptedException {
+    @Test
+    void theStackTraceOfAFaultIsLoggedOnceAlsoWhenTheBrokersFailedBefore() throws InterruptedException {
+        DeferredReader failing = failing(
+                new TopicAuthorizationException("not yours"),
+                new OutOfMemoryError("on purpose"),
+                new OutOfMemoryError("again"));
+
+        try (LogSpy log = new LogSpy(DeferredReader.class)) {
+            failing.turn();
+            failing.turn();
+            failing.turn();
+
+            assertThat(log.said())
+                    .filteredOn(each -> each.startsWith("SEVERE"))
+                    .singleElement()
+                    .asString()
+                    .contains("please report it");
+        }
+    }
+
+    /** @param reasons why it cannot connect, one after the other */
+    private DeferredReader failing(Throwable... reasons) throws InterruptedException {
         flood(P0, 0, 12);
         turn();
         bench.pool.load("flood.onnx", 0, 0);
         serve(10);
+        Iterator<Throwable> next = List.of(reasons).iterator();
         DeferredReader failing = new DeferredReader(
                 () -> {
+                    Throwable reason = next.next();
                     if (reason instanceof Error error) {
                         throw error;
                     }

@@ -8,17 +8,18 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
 /** Hears what a class logs. Thread-safe. */
-final class LogSpy extends Handler implements AutoCloseable {
+public final class LogSpy extends Handler implements AutoCloseable {
     private final List<String> said = new CopyOnWriteArrayList<>();
     private final Logger logger;
 
-    LogSpy(Class<?> type) {
+    /** Until it is closed. */
+    public LogSpy(Class<?> type) {
         logger = Logger.getLogger(type.getName());
         logger.addHandler(this);
     }
 
     /** Level and text of each line. */
-    List<String> said() {
+    public List<String> said() {
         return List.copyOf(said);
     }
 
