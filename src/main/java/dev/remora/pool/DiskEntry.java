@@ -19,7 +19,7 @@ final class DiskEntry {
     final String version;
     final Path folder;
     final long bytes;
-    final String sha256;
+    final String checksum;
 
     long measuredBytes;
     /** Since when it is in the tier, on the pool's clock. */
@@ -29,12 +29,12 @@ final class DiskEntry {
     /** Its bytes were checked at {@link #publishedAt}, while they were fetched, and were not loaded since. */
     boolean justFetched;
 
-    DiskEntry(ModelName model, String version, Path folder, long bytes, String sha256) {
+    DiskEntry(ModelName model, String version, Path folder, long bytes, String checksum) {
         this.model = model;
         this.version = version;
         this.folder = folder;
         this.bytes = bytes;
-        this.sha256 = sha256;
+        this.checksum = checksum;
         this.measuredBytes = UNMEASURED;
     }
 

@@ -110,7 +110,7 @@ final class DiskFolder {
                 fact(facts, "version"),
                 folder,
                 Long.parseLong(fact(facts, "bytes")),
-                fact(facts, "sha256"));
+                fact(facts, "crc32c"));
         entry.measuredBytes = Long.parseLong(fact(facts, "measured"));
         return entry;
     }
@@ -138,14 +138,14 @@ final class DiskFolder {
     /**
      * Gives the folder its place, at once.
      *
-     * @param sha256 of its artifact, as {@link ContentHash} counts it
+     * @param checksum of its artifact, as {@link ContentHash} counts it
      */
-    DiskEntry publish(Path from, ModelName model, String version, String sha256) throws IOException {
+    DiskEntry publish(Path from, ModelName model, String version, String checksum) throws IOException {
         Path artifact = from.resolve(ARTIFACT);
         // A name of its own each time: who still deletes an evicted entry must not meet the same version fetched anew.
         Path to = models.resolve(ContentHash.of(model.value()))
                 .resolve(ContentHash.of(version) + "-" + UUID.randomUUID());
-        DiskEntry entry = new DiskEntry(model, version, to, bytes(artifact), sha256);
+        DiskEntry entry = new DiskEntry(model, version, to, bytes(artifact), checksum);
         entry.justFetched = true;
         SafeFiles.write(from.resolve(FACTS), facts(entry));
         moveIn(from, to);
@@ -179,7 +179,7 @@ final class DiskFolder {
         facts.setProperty("model", entry.model.value());
         facts.setProperty("version", entry.version);
         facts.setProperty("bytes", Long.toString(entry.bytes));
-        facts.setProperty("sha256", entry.sha256);
+        facts.setProperty("crc32c", entry.checksum);
         facts.setProperty("measured", Long.toString(entry.measuredBytes));
         return facts;
     }
@@ -197,7 +197,7 @@ final class DiskFolder {
     /** Whether the files are, byte for byte, what was fetched. */
     boolean intact(DiskEntry entry) {
         try {
-            return ContentHash.ofFolder(entry.artifact()).equals(entry.sha256);
+            return ContentHash.ofFolder(entry.artifact()).equals(entry.checksum);
         } catch (IOException | UncheckedIOException e) {
             log.warn("{} cannot be read from the disk and is fetched again: {}", entry.model, e.toString());
             return false;

@@ -11,11 +11,11 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.zip.CheckedOutputStream;
+import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -227,10 +227,10 @@ final class Fetcher implements Runnable {
         try {
             Path artifact = work.resolve(DiskFolder.ARTIFACT);
             Files.createDirectory(artifact);
-            String sha256 = Archive.is(way.slot.name)
+            String checksum = Archive.is(way.slot.name)
                     ? writeArchive(way, download, work, artifact, reservation)
                     : writeFile(way, download, artifact);
-            return folder.publish(work, way.slot.name, download.version(), sha256);
+            return folder.publish(work, way.slot.name, download.version(), checksum);
         } catch (IOException e) {
             // Asked before what was written is deleted; the words of the system differ with its language.
             throw folder.full() ? new DiskFullException(e) : e;
@@ -253,11 +253,11 @@ final class Fetcher implements Runnable {
     /** Counted while it comes: reading it once more would cost as much as checking it. */
     private static String writeFile(Preparing way, Download download, Path artifact) throws IOException {
         String name = DiskFolder.fileName(way.slot.name);
-        MessageDigest digest = ContentHash.beginFile(name, download.bytes());
-        try (OutputStream out = new DigestOutputStream(newFile(artifact.resolve(name)), digest)) {
+        Checksum sum = ContentHash.beginFile(name, download.bytes());
+        try (OutputStream out = new CheckedOutputStream(newFile(artifact.resolve(name)), sum)) {
             download.writeTo(out);
         }
-        return ContentHash.end(digest);
+        return ContentHash.end(sum);
     }
 
     private static OutputStream newFile(Path file) throws IOException {

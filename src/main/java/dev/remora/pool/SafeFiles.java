@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /**
  * Writing files so that the end of the process, at any moment, leaves the old or the new, never a half. Immutable.
  *
- * <p>Nothing here waits for the disk: models are held against their SHA-256 before they are used, so what a power cut tears is
+ * <p>Nothing here waits for the disk: models are held against their checksum before they are used, so what a power cut tears is
  * found and fetched again.
  */
 final class SafeFiles {

@@ -8,7 +8,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * Holds what is about to be loaded against the SHA-256 that was counted while it was fetched, on a thread of its own where the
+ * Holds what is about to be loaded against the checksum that was counted while it was fetched, on a thread of its own where the
  * load need not wait for that. Thread-safe.
  */
 final class Verifier implements AutoCloseable {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
 
-/** What the store says an object's bytes are, compared with the bytes that came. Confined to one thread. */
+/** What the store says an object's bytes are, compared with the bytes that came. Confined to one thread at a time. */
 final class Integrity {
     private final String algorithm;
     private final @Nullable String expected;
@@ -44,6 +44,11 @@ final class Integrity {
         }
         String md5 = md5(object);
         return md5 == null ? new Integrity("none", null, null, null) : new Integrity("MD5", md5, null, digest("MD5"));
+    }
+
+    /** Whether the processor counts it many times as fast as bytes come. */
+    boolean isQuick() {
+        return digest == null;
     }
 
     /** Whether anything but the length can be checked. */

@@ -5,6 +5,7 @@ import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.concurrent.CompletableFuture;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -39,16 +40,7 @@ final class S3Download implements Download {
     @Override
     public void writeTo(OutputStream out) throws IOException {
         Integrity integrity = Integrity.of(stream.response());
-        byte[] buffer = new byte[BUFFER_BYTES];
-        long written = 0;
-        for (int read = read(buffer); read >= 0; read = read(buffer)) {
-            written += read;
-            if (written > bytes) {
-                throw wrong("more than the " + bytes + " bytes announced came");
-            }
-            integrity.update(buffer, read);
-            out.write(buffer, 0, read);
-        }
+        long written = integrity.isQuick() || bytes <= BUFFER_BYTES ? copy(out, integrity) : copyBeside(out, integrity);
         if (written != bytes) {
             throw wrong(written + " of " + bytes + " bytes came");
         }
@@ -59,10 +51,48 @@ final class S3Download implements Download {
         readToEnd = true;
     }
 
-    /** A failed read is the store's fault, unlike a failed write, and must not look like one. */
+    private long copy(OutputStream out, Integrity integrity) throws IOException {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        long written = 0;
+        for (int read = read(buffer); read > 0; read = read(buffer)) {
+            written = announced(written + read);
+            integrity.update(buffer, read);
+            out.write(buffer, 0, read);
+        }
+        return written;
+    }
+
+    /** A digest takes longer than the copying: one buffer is counted while the other is filled and written. */
+    private long copyBeside(OutputStream out, Integrity integrity) throws IOException {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        byte[] other = new byte[BUFFER_BYTES];
+        CompletableFuture<Void> counted = CompletableFuture.completedFuture(null);
+        long written = 0;
+        for (int read = read(buffer); read > 0; read = read(buffer)) {
+            written = announced(written + read);
+            counted.join();
+            byte[] full = buffer;
+            int length = read;
+            counted = CompletableFuture.runAsync(() -> integrity.update(full, length));
+            out.write(full, 0, length);
+            buffer = other;
+            other = full;
+        }
+        counted.join();
+        return written;
+    }
+
+    private long announced(long came) {
+        if (came > bytes) {
+            throw wrong("more than the " + bytes + " bytes announced came");
+        }
+        return came;
+    }
+
+    /** Fills the buffer as far as the object goes. A failed read is the store's fault, unlike a failed write, and must not look like one. */
     private int read(byte[] buffer) {
         try {
-            return stream.read(buffer);
+            return stream.readNBytes(buffer, 0, buffer.length);
         } catch (IOException | SdkException e) {
             throw new RemoraException(
                     ErrorCode.STORE_UNAVAILABLE,
