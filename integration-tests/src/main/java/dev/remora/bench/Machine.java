@@ -19,7 +19,10 @@ final class Machine {
         facts.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
         facts.put("processor", line("cpuinfo", line -> line.startsWith("model name")));
         facts.put("memory", line("meminfo", line -> line.startsWith("MemTotal")));
-        facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+        facts.put(
+                "system",
+                System.getProperty("os.name") + " "
+                        + System.getProperty("os.version").replaceFirst("^(\\d+\\.\\d+).*", "$1"));
         facts.put("java", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
         return facts;
     }
