@@ -3,6 +3,7 @@ package dev.remora.runtime;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Loads one kind of model. Thread-safe. A user's own runtime joins ours as a CDI bean, or as a {@code ServiceLoader}
@@ -36,6 +37,11 @@ public interface InferenceRuntime extends AutoCloseable {
      */
     default boolean toleratesDamage() {
         return false;
+    }
+
+    /** A second form of its models, made in idle time, that loads sooner or into less memory; empty where it has none. */
+    default Optional<OptimizedForm> optimizedForm() {
+        return Optional.empty();
     }
 
     /** Frees what the runtime holds beside its models. */

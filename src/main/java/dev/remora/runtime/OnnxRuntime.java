@@ -32,6 +32,8 @@ public final class OnnxRuntime implements InferenceRuntime {
 
     private final OrtEnvironment environment;
     private final OrtSession.SessionOptions options;
+    private final OrtSession.SessionOptions optimizedOptions;
+    private final OptimizedForm optimized;
     private final Optional<NativeMemory> memory = NativeMemory.find();
     private final Activity activity = new Activity();
     /** Held for writing by whoever closes the options that loads read. */
@@ -43,9 +45,11 @@ public final class OnnxRuntime implements InferenceRuntime {
     private final Workspaces workspaces;
     private final PageTrimmer trimmer;
 
-    private OnnxRuntime(OrtEnvironment environment, OrtSession.SessionOptions options, LongSupplier nanoClock) {
+    private OnnxRuntime(OrtEnvironment environment, LongSupplier nanoClock) throws OrtException {
         this.environment = environment;
-        this.options = options;
+        this.options = options();
+        this.optimizedOptions = OnnxOptimizedForm.toLoad();
+        this.optimized = new OnnxOptimizedForm(this, environment.getVersion());
         this.workspaces = new Workspaces(nanoClock);
         this.trimmer = new PageTrimmer(() -> memory.ifPresent(NativeMemory::trim), nanoClock);
     }
@@ -59,7 +63,7 @@ public final class OnnxRuntime implements InferenceRuntime {
      */
     public static OnnxRuntime start(ThreadFactory threads, LongSupplier nanoClock) {
         try {
-            OnnxRuntime runtime = new OnnxRuntime(NativeEnvironment.get(), options(), nanoClock);
+            OnnxRuntime runtime = new OnnxRuntime(NativeEnvironment.get(), nanoClock);
             start(threads, runtime.workspaces, "remora-run-limit");
             if (runtime.memory.isPresent()) {
                 start(threads, runtime.trimmer, "remora-memory-trim");
@@ -86,7 +90,7 @@ public final class OnnxRuntime implements InferenceRuntime {
     }
 
     /** A thread pool and an arena for each model would cost more than the models. */
-    private static OrtSession.SessionOptions options() throws OrtException {
+    static OrtSession.SessionOptions options() throws OrtException {
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         options.setIntraOpNumThreads(1);
         options.setInterOpNumThreads(1);
@@ -131,14 +135,44 @@ public final class OnnxRuntime implements InferenceRuntime {
 
     @Override
     public LoadedModel load(Path folder) {
-        try {
-            return loadFile(OnnxArtifact.find(folder));
-        } catch (IOException e) {
-            throw unreadable(e);
-        }
+        return whileOpen(() -> {
+            Path file = OnnxArtifact.find(folder);
+            return open(file, options, OnnxArtifact.bytesBeside(file) > Files.size(file));
+        });
     }
 
-    private LoadedModel loadFile(Path file) throws IOException {
+    @Override
+    public Optional<OptimizedForm> optimizedForm() {
+        return Optional.of(optimized);
+    }
+
+    /** Loads what {@link #write} made. */
+    LoadedModel loadOptimized(Path file) {
+        return whileOpen(() -> open(file, optimizedOptions, false));
+    }
+
+    /** Has a session write what the optimizer made of the model. */
+    void write(Path model, Path file) {
+        whileOpen(() -> {
+            activity.begin();
+            try (OrtSession.SessionOptions writing = OnnxOptimizedForm.toWrite(file)) {
+                environment.createSession(model.toString(), writing).close();
+                return file;
+            } catch (OrtException e) {
+                throw OnnxFailure.ofLoad(e, model);
+            } finally {
+                activity.end();
+                trimmer.closed(Files.size(model));
+            }
+        });
+    }
+
+    /** What reads options, which closing this frees. */
+    private interface Act<T> {
+        T run() throws IOException;
+    }
+
+    private <T> T whileOpen(Act<T> act) {
         if (!loading.readLock().tryLock()) {
             throw closing();
         }
@@ -146,7 +180,9 @@ public final class OnnxRuntime implements InferenceRuntime {
             if (closed) {
                 throw closing();
             }
-            return loadOpen(file);
+            return act.run();
+        } catch (IOException e) {
+            throw unreadable(e);
         } finally {
             loading.readLock().unlock();
         }
@@ -156,15 +192,15 @@ public final class OnnxRuntime implements InferenceRuntime {
         return new RemoraException(ErrorCode.UNAVAILABLE, "This instance is shutting down.");
     }
 
-    private LoadedModel loadOpen(Path file) throws IOException {
+    private OnnxModel open(Path file, OrtSession.SessionOptions with, boolean mapsOthers) throws IOException {
         long ticket = activity.begin();
         try {
             long before = inUse();
             // From the path: from bytes, the load would hold the weights several times over.
-            OrtSession session = environment.createSession(file.toString(), options);
+            OrtSession session = environment.createSession(file.toString(), with);
             long taken = inUse() - before;
             boolean alone = activity.wasAlone(ticket);
-            return describe(session, alone ? plausible(taken, file) : OptionalLong.empty());
+            return describe(session, alone ? plausible(taken, file, mapsOthers) : OptionalLong.empty());
         } catch (OrtException e) {
             throw OnnxFailure.ofLoad(e, file);
         } finally {
@@ -191,11 +227,9 @@ public final class OnnxRuntime implements InferenceRuntime {
      * session holds a copy of all that is in the model's file, and more; weights in files beside it are mapped. What the JVM
      * took meanwhile is counted as the model's, which matters to small ones alone and until they are loaded once more.
      */
-    private static OptionalLong plausible(long taken, Path file) throws IOException {
-        long alone = Files.size(file);
-        boolean others = OnnxArtifact.bytesBeside(file) > alone;
-        long mapped = others ? MappedFiles.bytesBeside(file) : 0;
-        return taken >= alone ? OptionalLong.of(taken + mapped) : OptionalLong.empty();
+    private static OptionalLong plausible(long taken, Path file, boolean mapsOthers) throws IOException {
+        long mapped = mapsOthers ? MappedFiles.bytesBeside(file) : 0;
+        return taken >= Files.size(file) ? OptionalLong.of(taken + mapped) : OptionalLong.empty();
     }
 
     private long inUse() {
@@ -228,7 +262,7 @@ public final class OnnxRuntime implements InferenceRuntime {
         return workspaces;
     }
 
-    private static RemoraException unreadable(IOException e) {
+    static RemoraException unreadable(IOException e) {
         return new RemoraException(
                 ErrorCode.INTERNAL,
                 "The artifact on disk cannot be read: " + e,
@@ -249,6 +283,7 @@ public final class OnnxRuntime implements InferenceRuntime {
         try {
             if (loading.writeLock().tryLock(LAST_LOAD.toNanos(), TimeUnit.NANOSECONDS)) {
                 options.close();
+                optimizedOptions.close();
                 loading.writeLock().unlock();
             }
         } catch (InterruptedException e) {

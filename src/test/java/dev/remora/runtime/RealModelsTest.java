@@ -69,6 +69,25 @@ class RealModelsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {VOICE, TEXT_DETECTION, TEXT_DIRECTION})
+    void answersTheSameInItsOptimizedForm(String name) throws Exception {
+        List<Tensor> inputs = inputsOf(name);
+        OptimizedForm form = runtime.optimizedForm().orElseThrow();
+        Path file = folder.resolve("optimized");
+
+        try (LoadedModel model = load(name)) {
+            assertThat(form.write(folder, file)).isTrue();
+            try (LoadedModel optimized = form.load(file)) {
+                assertThat(values(optimized.run(inputs, List.of(), Duration.ofMinutes(1))))
+                        .isEqualTo(values(model.run(inputs, List.of(), Duration.ofMinutes(1))));
+                assertThat(optimized.signature()).isEqualTo(model.signature());
+                assertThat(optimized.measuredBytes().orElse(1))
+                        .isLessThan(model.measuredBytes().orElse(2));
+            }
+        }
+    }
+
     @Test
     void answersEqualAnswersOnManyThreads() throws Exception {
         List<Tensor> inputs = inputsOf(VOICE);
