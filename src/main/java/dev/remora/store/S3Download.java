@@ -5,7 +5,6 @@ import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.concurrent.CompletableFuture;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -62,23 +61,17 @@ final class S3Download implements Download {
         return written;
     }
 
-    /** A digest takes longer than the copying: one buffer is counted while the other is filled and written. */
     private long copyBeside(OutputStream out, Integrity integrity) throws IOException {
-        byte[] buffer = new byte[BUFFER_BYTES];
-        byte[] other = new byte[BUFFER_BYTES];
-        CompletableFuture<Void> counted = CompletableFuture.completedFuture(null);
         long written = 0;
-        for (int read = read(buffer); read > 0; read = read(buffer)) {
-            written = announced(written + read);
-            counted.join();
-            byte[] full = buffer;
-            int length = read;
-            counted = CompletableFuture.runAsync(() -> integrity.update(full, length));
-            out.write(full, 0, length);
-            buffer = other;
-            other = full;
+        try (DigestRing ring = DigestRing.start(integrity)) {
+            byte[] buffer = ring.next();
+            for (int read = read(buffer); read > 0; read = read(buffer)) {
+                written = announced(written + read);
+                ring.filled(read);
+                out.write(buffer, 0, read);
+                buffer = ring.next();
+            }
         }
-        counted.join();
         return written;
     }
 
