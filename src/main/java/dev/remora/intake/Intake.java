@@ -43,7 +43,7 @@ public final class Intake implements AutoCloseable {
         this.deferred = deferred;
         this.poll = poll;
         ThreadFactory threads = serving.parts().threads();
-        for (int i = 0; i < serving.settings().runThreads(); i++) {
+        for (int i = 0; i < Slots.threads(serving.settings().runThreads()); i++) {
             RunLoop run = new RunLoop(
                     serving.window(),
                     serving.flow(),

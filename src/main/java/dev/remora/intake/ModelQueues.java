@@ -57,10 +57,14 @@ final class ModelQueues {
         return queue.parked() ? null : park(queue, nowNanos);
     }
 
-    /** Takes the record that runs next, or null when none may. */
+    /**
+     * Takes the record that runs next, or null when none may.
+     *
+     * @param mostMicros that its run may take
+     */
     @Nullable
-    WaitingRecord next() {
-        ModelQueue queue = turns.next();
+    WaitingRecord next(long mostMicros) {
+        ModelQueue queue = turns.next(mostMicros);
         return queue == null ? null : takeFirst(queue);
     }
 

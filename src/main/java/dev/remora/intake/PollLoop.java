@@ -24,14 +24,6 @@ final class PollLoop {
 
     private static final Duration BUSY = Duration.ofMillis(5);
 
-    /** How long poll rests at most: to read a few records costs as much as to read hundreds. */
-    private static final long LONGEST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
-
-    private static final long REST_STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
-
-    /** How many records wait while it rests. */
-    private static final int ENOUGH = 250;
-
     private static final long EXPIRE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long JOIN_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -45,11 +37,11 @@ final class PollLoop {
     private final PartitionCount partitionCount;
     private final Standstill standstill;
     private final Trouble trouble;
+    private final Rest rest;
     private final Clock clock;
     private final LongSupplier nanos;
     private Set<TopicPartition> full = Set.of();
     private boolean holding;
-    private long restNanos;
     private long expiredNanos;
     private long lookedNanos;
     private long joinedNanos;
@@ -66,6 +58,7 @@ final class PollLoop {
         this.partitionCount = new PartitionCount(consumer, serving.settings().topic(), nanos);
         this.standstill = new Standstill(serving.settings(), nanos);
         this.trouble = trouble;
+        this.rest = new Rest(nanos.getAsLong());
         starved(full);
         this.expiredNanos = nanos.getAsLong();
         this.lookedNanos = nanos.getAsLong();
@@ -115,17 +108,15 @@ final class PollLoop {
         return holding;
     }
 
-    /** While there is enough to do, more is looked for only now and then: the longer there is, the less often. */
     private void rest() {
-        if (serving.window().ask(in -> in.queues().waiting()) < ENOUGH) {
-            restNanos /= 2;
-        } else if (!holding) {
-            restNanos = Math.min(LONGEST_REST_NANOS, restNanos + REST_STEP_NANOS);
+        long restNanos = rest.next(serving.window().ask(in -> in.queues().waiting()));
+        if (restNanos > 0 && !holding) {
             LockSupport.parkNanos(this, restNanos);
         }
     }
 
     private void accept(ConsumerRecords<byte[], byte[]> records) {
+        rest.read(records.count(), nanos.getAsLong());
         Set<TopicPartition> moved = new HashSet<>(records.partitions());
         moved.addAll(records.nextOffsets().keySet());
         if (moved.isEmpty()) {

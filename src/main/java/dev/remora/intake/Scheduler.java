@@ -11,9 +11,13 @@ interface Scheduler {
     /** The queue is no longer ready. */
     void gone(ModelQueue queue);
 
-    /** Hands out the queue whose first record runs next, or null when none is ready. */
+    /**
+     * Hands out the queue whose first record runs next, or null when none is ready.
+     *
+     * @param mostMicros what a run of its model may take; a queue that is far from its turn may be overlooked for it
+     */
     @Nullable
-    ModelQueue next();
+    ModelQueue next(long mostMicros);
 
     /**
      * Whether who took the last record of this model, and so many of it in a row, takes its next one too, out of turn. The

@@ -9,7 +9,6 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,13 +48,14 @@ final class Window {
     private final Condition again = lock.newCondition();
     private final Condition finished = lock.newCondition();
     private final Deque<Work> failed = new ArrayDeque<>();
-    private final Set<WaitingRecord> running = new HashSet<>();
+    private final Slots slots;
     private final Map<TopicPartition, Long> epochs = new HashMap<>();
     private final Contents contents;
     private boolean closed;
 
     /** @param maxBytes of payload, running ones included */
     Window(int maxRecords, long maxBytes, int runThreads, LongSupplier nanos) {
+        this.slots = new Slots(runThreads, turns);
         this.queues = new ModelQueues(turns, maxRecords);
         this.shares = new Shares(maxRecords, maxBytes);
         this.meter = new WorkMeter(turns, runThreads);
@@ -101,7 +101,9 @@ final class Window {
     private @Nullable ModelQueue admit(WaitingRecord record) {
         shares.hold(record);
         ModelQueue cold = queues.add(record, nanos.getAsLong());
-        work.signal();
+        if (turns.costMicros(record.model()) <= slots.mostMicros()) {
+            work.signal();
+        }
         return cold;
     }
 
@@ -175,7 +177,7 @@ final class Window {
             while (!closed) {
                 Work next = next(last);
                 if (next != null) {
-                    running.add(next.record);
+                    slots.begins(next.record);
                     return next;
                 }
                 work.await();
@@ -192,11 +194,14 @@ final class Window {
             return failure;
         }
         long now = nanos.getAsLong();
-        WaitingRecord more = last == null ? null : queues.more(last.record.model(), last.inRow, now - last.firstNanos);
-        if (last != null && more != null) {
-            return new Work(more, null, last.inRow + 1, last.firstNanos);
+        long mostMicros = slots.mostMicros();
+        if (last != null && mostMicros == Slots.ANY) {
+            WaitingRecord more = queues.more(last.record.model(), last.inRow, now - last.firstNanos);
+            if (more != null) {
+                return new Work(more, null, last.inRow + 1, last.firstNanos);
+            }
         }
-        WaitingRecord record = queues.next();
+        WaitingRecord record = queues.next(mostMicros);
         return record == null ? null : new Work(record, null, 1, now);
     }
 
@@ -212,7 +217,7 @@ final class Window {
                 turns.ran(record.model(), ranNanos, whole);
                 meter.ran(ranNanos);
             }
-            running.remove(record);
+            slots.ends(record);
             shares.release(record);
             finished.signalAll();
         });
@@ -227,7 +232,7 @@ final class Window {
     @Nullable
     ModelQueue park(WaitingRecord record) {
         return got(() -> {
-            running.remove(record);
+            slots.ends(record);
             finished.signalAll();
             if (!ours(record)) {
                 shares.release(record);
@@ -282,8 +287,7 @@ final class Window {
         long left = TimeUnit.NANOSECONDS.convert(limit);
         lock.lockInterruptibly();
         try {
-            while (running.stream()
-                    .anyMatch(record -> gone.contains(record.receipt().partition()))) {
+            while (slots.anyOf(gone)) {
                 if (left <= 0) {
                     return false;
                 }
@@ -319,7 +323,7 @@ final class Window {
      * @param unread how many records of each of our partitions are still to be read
      */
     void look(Map<TopicPartition, Long> unread) {
-        locked(() -> meter.look(running, unread, nanos.getAsLong()));
+        locked(() -> meter.look(slots.running(), unread, nanos.getAsLong()));
     }
 
     /** How much work waits, and how busy the run threads have been. */
@@ -329,8 +333,9 @@ final class Window {
 
     Backlog backlog() {
         return ask(in -> {
+            int records = queues.waiting() + failed.size();
             long oldest = Math.min(queues.oldestMillis(), deferred.oldestMillis());
-            return new Backlog(waiting(), shares.bytes(), oldest, queues.parked(), running.size(), deferred.records());
+            return new Backlog(records, shares.bytes(), oldest, queues.parked(), slots.count(), deferred.records());
         });
     }
 
@@ -350,10 +355,6 @@ final class Window {
             taken.forEach(shares::release);
             return taken;
         });
-    }
-
-    private int waiting() {
-        return queues.waiting() + failed.size();
     }
 
     private boolean ours(WaitingRecord record) {

@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
@@ -171,6 +172,36 @@ class IntakeTest {
     }
 
     @Test
+    void aShortRunDoesNotWaitForLongOnesToEndAndNoLongOneRunsBesideThem() throws InterruptedException {
+        bench.pool.loaded.addAll(List.of("long.onnx", "short.onnx"));
+        CountDownLatch finish = new CountDownLatch(1);
+        AtomicInteger longRuns = new AtomicInteger();
+        bench.pool.run = (inputs, limit) -> {
+            bench.time.pass(Duration.ofMillis(inputs.get(0).data().remaining() == 1 ? 1 : 20));
+            if (inputs.get(0).data().remaining() > 1 && longRuns.incrementAndGet() > 1) {
+                finish.await(30, TimeUnit.SECONDS);
+            }
+            return inputs;
+        };
+        send(0, "long.onnx");
+        send(record(P0, 1, "short.onnx", new byte[1]));
+        until(() -> bench.replies.given.size() == 2);
+        send(2, "long.onnx");
+        send(3, "long.onnx");
+        send(4, "long.onnx");
+        until(() -> longRuns.get() == 3);
+
+        send(record(P0, 5, "short.onnx", new byte[1]));
+        until(() -> bench.replies.given.size() == 3);
+        int begun = longRuns.get();
+        finish.countDown();
+
+        assertThat(bench.answeredOffsets().get(2)).isEqualTo(5);
+        assertThat(begun).isEqualTo(3);
+        until(() -> bench.replies.given.size() == 6);
+    }
+
+    @Test
     void closingWaitsForWhatRunsAndLeavesTheRest() throws InterruptedException {
         bench.pool.loaded.add("a.onnx");
         CountDownLatch running = new CountDownLatch(1);
@@ -229,11 +260,15 @@ class IntakeTest {
     }
 
     private void send(long offset, String model) {
+        send(record(P0, offset, model));
+    }
+
+    private void send(ConsumerRecord<byte[], byte[]> record) {
         bench.consumer.schedulePollTask(() -> {
             if (bench.consumer.assignment().isEmpty()) {
                 bench.consumer.rebalance(List.of(P0));
             }
-            bench.consumer.addRecord(record(P0, offset, model));
+            bench.consumer.addRecord(record);
         });
     }
 

@@ -80,8 +80,10 @@ class PriorityTest {
     private static List<Integer> takeAll(ModelQueues queues, int count) {
         List<Integer> offsets = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            offsets.add((int)
-                    Objects.requireNonNull(queues.next()).receipt().record().offset());
+            offsets.add((int) Objects.requireNonNull(queues.next(Slots.ANY))
+                    .receipt()
+                    .record()
+                    .offset());
         }
         return offsets;
     }

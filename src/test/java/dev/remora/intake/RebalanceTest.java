@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /** What brought another library of this kind to a standstill when partitions moved. */
 @Timeout(60)
 class RebalanceTest {
-    private final Bench bench = new Bench(4, 1_000, 1, Duration.ofMillis(100));
+    private final Bench bench = new Bench(4, 1_000, 2, Duration.ofMillis(100));
     private final Serving serving = Serving.of(bench.settings, bench.parts);
     private final PollLoop loop =
             new PollLoop(bench.consumer, serving, new Trouble(LoggerFactory.getLogger("test"), bench.time::nanos));

@@ -52,7 +52,7 @@ class TurnsTest {
         double[] got = new double[floods.size()];
 
         for (int i = 0; i < TURNS; i++) {
-            ModelQueue queue = Objects.requireNonNull(turns.next());
+            ModelQueue queue = Objects.requireNonNull(turns.next(Slots.ANY));
             int turn = queues.indexOf(queue);
             got[turn] += floods.get(turn).costMicros / floods.get(turn).weight();
             turns.ready(queue);
@@ -88,7 +88,7 @@ class TurnsTest {
         double[] got = new double[floods.size()];
 
         for (int i = 0; i < TURNS / 10; i++) {
-            ModelQueue queue = Objects.requireNonNull(turns.next());
+            ModelQueue queue = Objects.requireNonNull(turns.next(Slots.ANY));
             int turn = queues.indexOf(queue);
             int inRow = 0;
             do {
@@ -144,7 +144,7 @@ class TurnsTest {
         ModelQueue queue = queue("a.onnx", 5);
         turns.ran(queue.model(), 1_000, true);
         turns.ready(queue);
-        turns.next();
+        turns.next(Slots.ANY);
 
         assertThat(turns.keeps(queue, 1, 0)).isFalse();
     }
@@ -155,7 +155,7 @@ class TurnsTest {
         ModelQueue flood = queue("flood.onnx", 5);
         turns.ready(flood);
         for (int i = 0; i < 100; i++) {
-            turns.ready(Objects.requireNonNull(turns.next()));
+            turns.ready(Objects.requireNonNull(turns.next(Slots.ANY)));
         }
         ModelQueue late = queue("late.onnx", 5);
 
@@ -163,7 +163,7 @@ class TurnsTest {
 
         List<ModelQueue> next = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
-            ModelQueue queue = Objects.requireNonNull(turns.next());
+            ModelQueue queue = Objects.requireNonNull(turns.next(Slots.ANY));
             next.add(queue);
             turns.ready(queue);
         }
@@ -184,7 +184,7 @@ class TurnsTest {
         for (int i = 0; i < 110; i++) {
             turns.gone(slow);
             turns.ready(slow);
-            ModelQueue next = Objects.requireNonNull(turns.next());
+            ModelQueue next = Objects.requireNonNull(turns.next(Slots.ANY));
             slowTurns += next == slow ? 1 : 0;
             if (next == fast) {
                 turns.ready(fast);
@@ -195,6 +195,22 @@ class TurnsTest {
     }
 
     @Test
+    void theFirstWhoseRunsAreShortEnoughIsHandedOutAndTheOthersKeepTheirPlaces() {
+        Turns turns = new Turns();
+        ModelQueue slow = queue("slow.onnx", 5);
+        ModelQueue shorter = queue("short.onnx", 5);
+        turns.ran(slow.model(), TimeUnit.MILLISECONDS.toNanos(20), true);
+        turns.ran(shorter.model(), TimeUnit.MILLISECONDS.toNanos(2), true);
+        turns.ready(slow);
+        turns.ready(shorter);
+
+        assertThat(turns.next(1_999)).isNull();
+        assertThat(turns.next(2_000)).isSameAs(shorter);
+        assertThat(turns.next(2_000)).isNull();
+        assertThat(turns.next(Slots.ANY)).isSameAs(slow);
+    }
+
+    @Test
     void aQueueThatIsGoneIsNotHandedOut() {
         Turns turns = new Turns();
         ModelQueue queue = queue("a.onnx", 5);
@@ -202,7 +218,7 @@ class TurnsTest {
 
         turns.gone(queue);
 
-        assertThat(turns.next()).isNull();
+        assertThat(turns.next(Slots.ANY)).isNull();
     }
 
     private static ModelQueue queue(String model, int priority) {

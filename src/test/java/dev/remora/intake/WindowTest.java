@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 class WindowTest {
     private long nanos = 1;
     private final Map<String, Demand> demands = new HashMap<>();
-    private final Window window = new Window(10, 10_000, 1, () -> nanos);
+    private final Window window = new Window(10, 10_000, 10, () -> nanos);
 
     @BeforeEach
     void own() {

@@ -1,0 +1,71 @@
+package dev.remora.intake;
+
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * What runs, and what may begin to run beside it. Guarded by the window's lock.
+ *
+ * <p>A run is not interrupted, so a short one that comes while long ones hold all slots would wait for the first of them to
+ * end, however urgent its turn is. There is one more run thread than slots: it takes what is done long before that, and
+ * shares the processors with the others for so long.
+ */
+final class Slots {
+    static final long ANY = Long.MAX_VALUE;
+
+    /** Runs shorter than this are waited for: that costs less than one thread more. */
+    static final long LONG_MICROS = 5_000;
+
+    /** A short run takes this part of a long one at most. */
+    static final int PART = 4;
+
+    private final int slots;
+    private final Scheduler turns;
+    private final Set<WaitingRecord> running = new HashSet<>();
+
+    Slots(int slots, Scheduler turns) {
+        this.slots = slots;
+        this.turns = turns;
+    }
+
+    /** The threads that take from here: with all of them at their runs nothing is gained by one more. */
+    static int threads(int slots) {
+        return slots + 1;
+    }
+
+    /** How long a run that begins now may take, in microseconds; {@link #ANY} while a slot is free, 0 for none. */
+    long mostMicros() {
+        if (running.size() < slots) {
+            return ANY;
+        }
+        long shortest = ANY;
+        for (WaitingRecord each : running) {
+            shortest = Math.min(shortest, turns.costMicros(each.model()));
+        }
+        return running.size() > slots || shortest < LONG_MICROS ? 0 : shortest / PART;
+    }
+
+    void begins(WaitingRecord record) {
+        running.add(record);
+    }
+
+    void ends(WaitingRecord record) {
+        running.remove(record);
+    }
+
+    /** Whether a record of these partitions runs. */
+    boolean anyOf(Set<TopicPartition> partitions) {
+        return running.stream()
+                .anyMatch(each -> partitions.contains(each.receipt().partition()));
+    }
+
+    int count() {
+        return running.size();
+    }
+
+    Set<WaitingRecord> running() {
+        return Collections.unmodifiableSet(running);
+    }
+}

@@ -1,0 +1,48 @@
+package dev.remora.intake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class RestTest {
+    private long nanos = 1;
+    private final Rest rest = new Rest(nanos);
+
+    @Test
+    void whileManyRecordsComeAndEnoughWaitItRestsLongerAndLonger() {
+        come(Rest.MANY);
+
+        assertThat(rest.next(Rest.ENOUGH)).isEqualTo(Rest.STEP_NANOS);
+        assertThat(rest.next(Rest.ENOUGH)).isEqualTo(2 * Rest.STEP_NANOS);
+        for (int i = 0; i < 50; i++) {
+            rest.next(Rest.ENOUGH);
+        }
+        assertThat(rest.next(Rest.ENOUGH)).isEqualTo(Rest.LONGEST_NANOS);
+    }
+
+    @Test
+    void whileFewRecordsComeItDoesNotRestHoweverManyWait() {
+        come(Rest.MANY);
+        rest.next(10_000);
+
+        come(Rest.MANY / 2);
+
+        assertThat(rest.next(10_000)).isZero();
+    }
+
+    @Test
+    void whileFewRecordsWaitItDoesNotRest() {
+        come(Rest.MANY);
+
+        assertThat(rest.next(Rest.ENOUGH - 1)).isZero();
+    }
+
+    /** A second at this pace. */
+    private void come(int perSecond) {
+        for (int i = 0; i < perSecond; i++) {
+            nanos += Duration.ofSeconds(1).toNanos() / perSecond;
+            rest.read(1, nanos);
+        }
+    }
+}
