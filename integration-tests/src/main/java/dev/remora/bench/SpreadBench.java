@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 /**
  * What three instances make of a model that is flooded with twice what one of them serves, and what becomes of fifty others
@@ -14,7 +15,7 @@ final class SpreadBench implements Bench {
     private static final double TIMES = 2;
     private static final Duration WAIT = Duration.ofSeconds(2);
     private static final Duration ALONE = Duration.ofSeconds(10);
-    private static final Duration QUIET = Duration.ofSeconds(20);
+    private static final Duration QUIET = Duration.ofSeconds(40);
     private static final Duration FLOOD = Duration.ofSeconds(40);
     private static final Duration LEAD = Duration.ofSeconds(3);
 
@@ -43,9 +44,9 @@ final class SpreadBench implements Bench {
             stage.start("two", "three");
             SpreadTraffic.Stream light = stage.light();
             SpreadTraffic.pass(WARM_UP);
-            double quiet = p99(stage, light, System.nanoTime(), QUIET);
+            Others quiet = others(stage, light, System.nanoTime(), QUIET);
             SpreadTraffic.Stream flood = stage.flood(TIMES);
-            double loud = p99(stage, light, System.nanoTime(), FLOOD);
+            Others loud = others(stage, light, System.nanoTime(), FLOOD);
             flood.close();
             double narrow = secondsToNarrow(stage, flood);
             light.close();
@@ -57,9 +58,11 @@ final class SpreadBench implements Bench {
             report.put("spread.lost", stage.traffic().lost());
             report.put("spread.doubled", stage.traffic().doubled());
             report.put("spread.throughput_ratio", perSecond(stage, flood, WIDEN_LIMIT, FLOOD) / alone);
-            report.put("spread.others_p99_ratio", loud / quiet);
-            report.put("spread.others_before_p99_ms", quiet);
-            report.put("spread.others_flood_p99_ms", loud);
+            report.put("spread.others_p99_ratio", loud.tookMillis / quiet.tookMillis);
+            report.put("spread.others_before_p99_ms", quiet.tookMillis);
+            report.put("spread.others_flood_p99_ms", loud.tookMillis);
+            report.put("spread.others_before_queue_p99_ms", quiet.queuedMillis);
+            report.put("spread.others_flood_queue_p99_ms", loud.queuedMillis);
             report.put("spread.seconds_to_widen", secondsToWiden(stage, flood));
             report.put("spread.seconds_to_narrow", narrow);
         }
@@ -95,21 +98,21 @@ final class SpreadBench implements Bench {
         return answers / (to.minus(from).toNanos() / 1e9);
     }
 
-    /** Waits so long, then says how long requests took that were due meanwhile, in milliseconds. */
-    private static double p99(SpreadStage stage, SpreadTraffic.Stream stream, long from, Duration time) {
+    /** Waits so long, then says how requests fared that were due meanwhile. */
+    private static Others others(SpreadStage stage, SpreadTraffic.Stream stream, long from, Duration time) {
         SpreadTraffic.pass(time);
-        List<Double> took =
-                stage
-                        .traffic()
-                        .answers(of(stream).and(each -> each.seenNanos() - each.tookNanos() - from >= 0))
-                        .stream()
-                        .map(each -> each.tookNanos() / 1e6)
-                        .sorted()
-                        .toList();
-        if (took.isEmpty()) {
+        List<SpreadTraffic.Answer> answers =
+                stage.traffic().answers(of(stream).and(each -> each.seenNanos() - each.tookNanos() - from >= 0));
+        if (answers.isEmpty()) {
             throw new IllegalStateException("Nothing was answered");
         }
-        return took.get((int) Math.ceil(0.99 * took.size()) - 1);
+        return new Others(
+                p99(answers, SpreadTraffic.Answer::tookNanos), p99(answers, SpreadTraffic.Answer::queuedNanos));
+    }
+
+    private static double p99(List<SpreadTraffic.Answer> answers, ToLongFunction<SpreadTraffic.Answer> nanos) {
+        long[] sorted = answers.stream().mapToLong(nanos).sorted().toArray();
+        return sorted[(int) Math.ceil(0.99 * sorted.length) - 1] / 1e6;
     }
 
     /** Until another instance than the first one answers. */
@@ -134,4 +137,7 @@ final class SpreadBench implements Bench {
     private static Predicate<SpreadTraffic.Answer> of(SpreadTraffic.Stream stream) {
         return each -> each.stream().equals(stream.name());
     }
+
+    /** p99 of what requests for the other models took, and of how long they waited for their turn. Immutable. */
+    private record Others(double tookMillis, double queuedMillis) {}
 }

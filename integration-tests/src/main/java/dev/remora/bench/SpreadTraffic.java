@@ -3,6 +3,7 @@ package dev.remora.bench;
 import dev.remora.protocol.CompactedTopic;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RouteTable;
+import dev.remora.protocol.Timing;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,9 +50,10 @@ final class SpreadTraffic implements AutoCloseable {
      * @param model that was asked
      * @param instance that answered
      * @param tookNanos from when the request was due
+     * @param queuedNanos how much of that it waited for its turn, by its own account
      * @param seenNanos when it was read
      */
-    record Answer(String stream, String model, String instance, long tookNanos, long seenNanos) {}
+    record Answer(String stream, String model, String instance, long tookNanos, long queuedNanos, long seenNanos) {}
 
     SpreadTraffic(String bootstrap, String endpoint) {
         this.bootstrap = bootstrap;
@@ -166,8 +168,9 @@ final class SpreadTraffic implements AutoCloseable {
         if (replies.computeIfAbsent(id, each -> new AtomicInteger()).incrementAndGet() == 1) {
             long now = System.nanoTime();
             String stream = id.substring(0, id.indexOf('/'));
+            long queued = Timing.parse(header(reply, "remora-timing")).queueNanos();
             answers.add(new Answer(
-                    stream, header(reply, "remora-model"), header(reply, "remora-instance"), now - from, now));
+                    stream, header(reply, "remora-model"), header(reply, "remora-instance"), now - from, queued, now));
         }
     }
 

@@ -87,7 +87,8 @@ public final class ConfigKeys {
             Kinds.count(1, 512),
             "the number of processors",
             basis -> basis.machine().processors(),
-            "How many models run at the same time.");
+            "How many models run at the same time. One more may run beside them whose runs take a quarter as long"
+                    + " at most as those of the others, where those take 5 ms at least: it would wait for them else.");
 
     public static final ConfigKey<String> TOPIC_INVOCATIONS = topic("invocations", "", ".invocations", "of requests.");
     public static final ConfigKey<String> TOPIC_REPLIES =
