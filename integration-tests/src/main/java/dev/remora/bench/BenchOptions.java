@@ -37,9 +37,9 @@ record BenchOptions(
               --json FILE             write the results there
               --docs                  write the results into docs/performance.md; with the name "none" those of FILE
               --rounds N              rounds of each measurement (5)
-              --seconds N             seconds of each measurement (8)
+              --seconds N             seconds of each measurement (4)
               --warm-up N             requests before the first round, to each contender (30000), and as many
-                                      again, for 40 s at most, until its JVM has compiled what it needs
+                                      again, for 120 s at most, until its JVM has compiled what it needs
               --quick                 one short round: whether it works, not what it measures
               --models DIR            where silero_vad_v5.onnx and the like lie (../shared/models)
               --delivery MODE         exactly-once (the default) or at-least-once
@@ -82,7 +82,7 @@ record BenchOptions(
     private static final class Reader {
         private final List<String> benches = new ArrayList<>();
         private int rounds = 5;
-        private double seconds = 8;
+        private double seconds = 4;
         private int warmUp = 30_000;
         private Path models;
         private Mode mode = Mode.EXACTLY_ONCE;

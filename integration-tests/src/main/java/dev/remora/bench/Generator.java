@@ -11,12 +11,13 @@ final class Generator implements AutoCloseable {
     private static final int MANY_IN_FLIGHT = 256;
     private static final int FEW_IN_FLIGHT = 8;
 
-    /** Of the requests of a warm-up, one in so many comes while few others are on their way, which takes longer. */
-    private static final int FEW_SHARE = 8;
+    /** As many as in such a warm-up's pass come while few others are on their way, which takes longer, divided by this. */
+    private static final int FEW_SHARE = 2;
 
-    private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(40);
+    /** A JVM with two processors was seen to compile for 110 s. */
+    private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(120);
 
-    /** What of a JVM's CPU may go into compiling when it counts as warm. */
+    /** What of a JVM's CPU may go into compiling when it counts as warm, with many in flight and with few. */
     private static final double RESTING_SHARE = 0.05;
 
     private final ChildJvm process;
@@ -51,15 +52,20 @@ final class Generator implements AutoCloseable {
      * at a time and few take other branches, and what is compiled for the one is compiled again for the other.
      */
     void warmUp(Subject subject, String sample, List<String> models, int requests) {
+        Load many = Load.inFlight(sample, models, MANY_IN_FLIGHT, 1).upTo(requests);
+        Load few = Load.inFlight(sample, models, FEW_IN_FLIGHT, 1).upTo(Math.max(1, requests / FEW_SHARE));
         double share = 1;
         long end = System.nanoTime() + LONGEST_WARM_UP.toNanos();
         for (int pass = 0; pass == 0 || share > RESTING_SHARE && System.nanoTime() < end; pass++) {
-            double compiled = Account.compilerMillis(subject.pid());
-            double cpu = warmUpOnce(subject, sample, models, requests).cpu();
-            Load few = Load.inFlight(sample, models, FEW_IN_FLIGHT, 1).upTo(Math.max(1, requests / FEW_SHARE));
-            cpu += run(subject, few).cpu();
-            share = Math.max(0, Account.compilerMillis(subject.pid()) - compiled) / cpu;
+            share = Math.max(compilingShare(subject, many), compilingShare(subject, few));
         }
+    }
+
+    /** What of the subject's CPU went into compiling while it had this load. */
+    private double compilingShare(Subject subject, Load load) {
+        double compiled = Account.compilerMillis(subject.pid());
+        double cpu = run(subject, load).cpu();
+        return Math.max(0, Account.compilerMillis(subject.pid()) - compiled) / Math.max(1, cpu);
     }
 
     /** So many requests, and no more. */
