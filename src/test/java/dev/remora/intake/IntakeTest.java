@@ -184,8 +184,9 @@ class IntakeTest {
             return inputs;
         };
         send(0, "long.onnx");
+        until(() -> bench.replies.given.size() == 1 && intake.snapshot().running() == 0);
         send(record(P0, 1, "short.onnx", new byte[1]));
-        until(() -> bench.replies.given.size() == 2);
+        until(() -> bench.replies.given.size() == 2 && intake.snapshot().running() == 0);
         send(2, "long.onnx");
         send(3, "long.onnx");
         send(4, "long.onnx");
