@@ -3,6 +3,7 @@ package dev.remora.spread;
 import dev.remora.intake.Standing;
 import dev.remora.protocol.ModelName;
 import dev.remora.reply.Unsettled;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -24,10 +26,16 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The rest of this instance, and the brokers as an admin client sees them. Confined to the control thread. */
 final class InstanceSurroundings implements Spreader.Surroundings {
+    private static final Logger LOG = LoggerFactory.getLogger(InstanceSurroundings.class);
     private static final long CALL_SECONDS = 5;
+
+    /** The control thread has more to do than to wait for a partition that has no leader. */
+    private static final Duration ENDS_LIMIT = Duration.ofSeconds(1);
 
     private final SpreadSettings settings;
     private final Control.Parts parts;
@@ -77,13 +85,27 @@ final class InstanceSurroundings implements Spreader.Surroundings {
         KafkaFuture<Map<TopicPartition, OffsetAndMetadata>> committed = admin.listConsumerGroupOffsets(
                         Map.of(settings.group(), new ListConsumerGroupOffsetsSpec().topicPartitions(topic)))
                 .partitionsToOffsetAndMetadata(settings.group());
-        KafkaFuture<Map<TopicPartition, ListOffsetsResultInfo>> ends = admin.listOffsets(
-                        topic.stream().collect(Collectors.toMap(each -> each, each -> OffsetSpec.latest())),
-                        new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
-                .all();
-        parts.intake()
-                .measured(waiting(
-                        committed.get(CALL_SECONDS, TimeUnit.SECONDS), ends.get(CALL_SECONDS, TimeUnit.SECONDS)));
+        ListOffsetsResult ends = admin.listOffsets(
+                topic.stream().collect(Collectors.toMap(each -> each, each -> OffsetSpec.latest())),
+                new ListOffsetsOptions(IsolationLevel.READ_COMMITTED).timeoutMs((int) ENDS_LIMIT.toMillis()));
+        Map<TopicPartition, OffsetAndMetadata> progress = committed.get(CALL_SECONDS, TimeUnit.SECONDS);
+        parts.intake().measured(waiting(progress, said(ends, topic, ENDS_LIMIT)));
+    }
+
+    /** Those ends that the brokers say in time: of a partition without a leader they say none, and no other is to wait for it. */
+    static Map<TopicPartition, ListOffsetsResultInfo> said(
+            ListOffsetsResult ends, List<TopicPartition> partitions, Duration limit) throws InterruptedException {
+        Map<TopicPartition, ListOffsetsResultInfo> said = new HashMap<>();
+        long deadline = System.nanoTime() + limit.toNanos();
+        for (TopicPartition each : partitions) {
+            try {
+                long left = Math.max(0, deadline - System.nanoTime());
+                said.put(each, ends.partitionResult(each).get(left, TimeUnit.NANOSECONDS));
+            } catch (ExecutionException | TimeoutException e) {
+                LOG.debug("Nobody says how far {} is.", each, e);
+            }
+        }
+        return said;
     }
 
     /** Of partitions whose group has committed nothing yet, nothing is known. */

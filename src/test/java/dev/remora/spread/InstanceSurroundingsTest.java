@@ -3,13 +3,19 @@ package dev.remora.spread;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.LeaderNotAvailableException;
+import org.apache.kafka.common.internals.KafkaFutureImpl;
 import org.junit.jupiter.api.Test;
 
 class InstanceSurroundingsTest {
@@ -40,6 +46,23 @@ class InstanceSurroundingsTest {
         committed.put(partition(3), new OffsetAndMetadata(10));
 
         assertThat(InstanceSurroundings.waiting(committed, ends)).isEmpty();
+    }
+
+    @Test
+    void aPartitionThatHasNoLeaderHidesNoOther() throws InterruptedException {
+        KafkaFutureImpl<ListOffsetsResultInfo> failed = new KafkaFutureImpl<>();
+        failed.completeExceptionally(new LeaderNotAvailableException("none"));
+        ListOffsetsResult result = new ListOffsetsResult(Map.of(
+                partition(3),
+                new KafkaFutureImpl<>(),
+                partition(4),
+                failed,
+                partition(5),
+                KafkaFuture.completedFuture(end(25))));
+
+        List<TopicPartition> asked = List.of(partition(3), partition(4), partition(5));
+        assertThat(InstanceSurroundings.said(result, asked, Duration.ofMillis(20)))
+                .containsOnlyKeys(partition(5));
     }
 
     @Test
