@@ -33,7 +33,7 @@ final class PartitionCount {
         this.askedNanos = nanos.getAsLong() - FRESH_NANOS;
     }
 
-    /** The count; 0 when it is not known. */
+    /** The count, as it was known last; 0 when it never was. */
     int get() {
         return partitions().size();
     }
@@ -62,7 +62,7 @@ final class PartitionCount {
         } catch (InterruptException e) {
             throw e;
         } catch (KafkaException e) {
-            return List.of();
+            return known;
         }
     }
 

@@ -39,6 +39,20 @@ class StandstillTest {
     }
 
     @Test
+    void thatTheBrokersDoNotSayWhoLeadsDoesNotMeanThatSomebodyDoes() {
+        assign();
+        bench.leaderless(Set.of(1));
+        pass(40);
+
+        bench.consumer.silentOnPartitions = true;
+        pass(20);
+
+        assertThat(loop.standstill().text())
+                .hasValueSatisfying(text -> assertThat(text).contains("[1]", "no leader"));
+        assertThat(loop.ownership().partitionCount()).isEqualTo(2);
+    }
+
+    @Test
     void aPartitionThatIsNotOursIsLeftToItsOwner() {
         assign();
         bench.leaderless(Set.of(1));
