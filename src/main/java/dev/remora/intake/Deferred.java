@@ -100,7 +100,7 @@ final class Deferred {
     }
 
     /** It may not go elsewhere: it is not read again before there is room for it. False when it waits here no longer. */
-    boolean stays(Place place) {
+    boolean keepHere(Place place) {
         Line line = lines.get(new Key(place.partition, place.model));
         boolean here = line != null && line.firstOffset() == place.offset;
         if (line != null && here) {

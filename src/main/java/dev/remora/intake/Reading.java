@@ -104,7 +104,7 @@ final class Reading {
                 !staysHere(invocation) && serving.forwarder().forwardAgain(place, receipt, invocation, this::keep);
         if (!left) {
             if (invocation.forwarded()) {
-                serving.window().ask(in -> in.deferred().stays(place));
+                serving.window().ask(in -> in.deferred().keepHere(place));
             }
             admitAgain(receipt, invocation, place);
         }
