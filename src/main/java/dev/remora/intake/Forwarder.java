@@ -8,6 +8,7 @@ import dev.remora.protocol.MessageCodec;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
 import dev.remora.reply.ReplySender;
+import dev.remora.reply.ReplySender.Fate;
 import dev.remora.reply.ReplySender.Receipt;
 import dev.remora.reply.Trouble;
 import java.util.ArrayList;
@@ -36,6 +37,9 @@ final class Forwarder {
     private final Trouble trouble;
     private volatile Map<ModelName, Lanes> spread = Map.of();
     private volatile long refusedNanos;
+    /** Whether a lane may be. */
+    private volatile boolean closed;
+
     private long lookedNanos;
 
     Forwarder(Window window, ReplySender replies, int runThreads, LongSupplier nanos) {
@@ -156,16 +160,25 @@ final class Forwarder {
         if (to == null) {
             return false;
         }
+        Fate fate = new Fate() {
+            @Override
+            public void taken() {
+                open(to);
+            }
+
+            @Override
+            public void kept(RemoraException reason) {
+                notTaken(to, reason);
+                back.accept(receipt, invocation);
+            }
+        };
         replies.forward(
-                receipt, invocation.reply(), MessageCodec.encodeForward(receipt.record(), invocation, to), reason -> {
-                    kept(to, reason);
-                    back.accept(receipt, invocation);
-                });
+                receipt, invocation.reply(), MessageCodec.encodeForward(receipt.record(), invocation, to), fate);
         return true;
     }
 
     /** Of the next ones the brokers would say the same: of any partition for want of a right, of this one else. */
-    private void kept(int to, RemoraException reason) {
+    private void notTaken(int to, RemoraException reason) {
         if (reason.code() == ErrorCode.FORBIDDEN) {
             refuse(reason);
         } else if (reason.code() == ErrorCode.UNAVAILABLE) {
@@ -173,17 +186,36 @@ final class Forwarder {
         }
     }
 
+    private void open(int to) {
+        if (closed && window.ask(in -> opened(to))) {
+            trouble.over();
+        }
+    }
+
+    private boolean opened(int to) {
+        boolean opened = false;
+        boolean still = false;
+        for (Lanes each : spread.values()) {
+            opened |= each.open(to);
+            still |= each.closed();
+        }
+        closed = still;
+        return opened;
+    }
+
     private synchronized void close(int to, RemoraException reason) {
         boolean anew = window.ask(in -> {
-            boolean closed = false;
+            boolean anewClosed = false;
             for (Lanes each : spread.values()) {
-                closed |= each.close(to, nanos.getAsLong());
+                anewClosed |= each.close(to, nanos.getAsLong());
             }
-            return closed;
+            closed = true;
+            return anewClosed;
         });
         if (anew) { // and not for each of its records, whose reasons differ
-            trouble.is("Hot models cannot spread to partition " + to + ": " + reason.getMessage() + " "
-                    + reason.remedy() + " Their records are answered elsewhere; tried again in a minute.");
+            trouble.is(
+                    "Hot models cannot spread to partition " + to + ": " + reason.getMessage() + " " + reason.remedy()
+                            + " Their records are answered elsewhere; tried again with one of them in a minute.");
         }
     }
 

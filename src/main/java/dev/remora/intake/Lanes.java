@@ -4,8 +4,10 @@ import dev.remora.intake.Window.Contents;
 import dev.remora.protocol.ModelName;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,10 @@ final class Lanes {
     private final int runThreads;
     private final Map<Integer, Long> waitingThere = new HashMap<>();
     private final Map<Integer, Long> closedNanos = new HashMap<>();
+
+    /** Closed ones that one record may go to, so that it is seen whether they take any. */
+    private final Set<Integer> onTrial = new HashSet<>();
+
     private long runs;
     private long arrived;
     private long lookedNanos;
@@ -54,6 +60,7 @@ final class Lanes {
     void lead(List<Integer> partitions) {
         waitingThere.keySet().retainAll(partitions);
         closedNanos.keySet().retainAll(partitions);
+        onTrial.retainAll(partitions);
         partitions.forEach(each -> waitingThere.putIfAbsent(each, 0L));
         left = 0;
     }
@@ -64,22 +71,37 @@ final class Lanes {
         left = 0;
     }
 
-    /** For a while nothing goes there: it counts as a lane without end. Whether something could go there until now. */
+    /**
+     * For a while nothing goes there, and then one record, until that lies there: it counts as a lane without end.
+     *
+     * @return whether something could go there until now
+     */
     boolean close(int partition, long nowNanos) {
         if (waitingThere.replace(partition, ENDLESS) == null) {
             return false;
         }
         left = 0;
+        onTrial.remove(partition);
         return closedNanos.put(partition, nowNanos) == null;
     }
 
-    private void open(long nowNanos) {
-        for (int each : List.copyOf(closedNanos.keySet())) {
-            if (nowNanos - closedNanos.getOrDefault(each, nowNanos) >= CLOSED_NANOS) {
-                closedNanos.remove(each);
-                waitingThere.replace(each, 0L);
+    /** A record lies there: if it was closed, it is open again. Whether it was closed. */
+    boolean open(int partition) {
+        onTrial.remove(partition);
+        return closedNanos.remove(partition) != null && waitingThere.replace(partition, 1L) != null;
+    }
+
+    /** Whether one of them is. */
+    boolean closed() {
+        return !closedNanos.isEmpty();
+    }
+
+    private void tryAgain(long nowNanos) {
+        closedNanos.forEach((partition, since) -> {
+            if (nowNanos - since >= CLOSED_NANOS) {
+                onTrial.add(partition);
             }
-        }
+        });
     }
 
     /** A record for the model has come that nobody has forwarded. */
@@ -93,7 +115,7 @@ final class Lanes {
         long ran = Math.max(0, runsNow - runs);
         runs = runsNow;
         waitingThere.replaceAll((partition, waiting) -> Math.max(0, waiting - ran));
-        open(nowNanos);
+        tryAgain(nowNanos);
         double seconds = (double) (nowNanos - lookedNanos) / TimeUnit.SECONDS.toNanos(1);
         if (seconds > 0) {
             double weight = 1 - Math.exp(-seconds / RATE_SECONDS);
@@ -119,7 +141,7 @@ final class Lanes {
         if (lane == HERE) {
             return null;
         }
-        waitingThere.merge(lane, 1L, Long::sum);
+        leaves(lane);
         return lane;
     }
 
@@ -127,7 +149,7 @@ final class Lanes {
     boolean wants(Contents window) {
         return !waitingThere.isEmpty()
                 && waiting(window) > floor(window)
-                && Collections.min(waitingThere.values()) < waiting(window);
+                && (!onTrial.isEmpty() || Collections.min(waitingThere.values()) < waiting(window));
     }
 
     /** How many of the records that wait in the window had better be elsewhere. */
@@ -138,7 +160,8 @@ final class Lanes {
         if (waitingThere.isEmpty()) {
             return 0;
         }
-        return (int) Math.max(0, Math.min(here - Math.max(fair(here), floor), inWindow - floor));
+        long most = Math.max(here - Math.max(fair(here), floor), onTrial.isEmpty() ? 0 : 1);
+        return (int) Math.max(0, Math.min(most, inWindow - floor));
     }
 
     /** How many would wait here if the waits were even; a lane that is longer than that gets none, and counts not. */
@@ -158,7 +181,7 @@ final class Lanes {
     /** The partition with the fewest, for a record that leaves in any case. */
     int shortestNext() {
         int partition = shortest();
-        waitingThere.merge(partition, 1L, Long::sum);
+        leaves(partition);
         return partition;
     }
 
@@ -166,7 +189,19 @@ final class Lanes {
         return window.queues().waiting(model) + window.deferred().records(model);
     }
 
+    private void leaves(int partition) {
+        if (onTrial.remove(partition)) {
+            closedNanos.put(partition, lookedNanos);
+            left = 0;
+        } else {
+            waitingThere.merge(partition, 1L, Long::sum);
+        }
+    }
+
     private int shortest() {
+        if (!onTrial.isEmpty()) {
+            return onTrial.iterator().next();
+        }
         return Collections.min(waitingThere.entrySet(), Map.Entry.comparingByValue())
                 .getKey();
     }

@@ -1,10 +1,9 @@
 package dev.remora.reply;
 
-import dev.remora.protocol.RemoraException;
 import dev.remora.protocol.ReplyContext;
 import dev.remora.protocol.ReplyHead;
+import dev.remora.reply.ReplySender.Fate;
 import dev.remora.reply.ReplySender.Receipt;
-import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param reply ready to send
  * @param status of the reply
  * @param attempt which form of the reply this is
- * @param kept of a record to another partition: takes the record back, with the reason, when it cannot go there
+ * @param fate of a record to another partition: is told whether it lies there
  */
 record Completion(
         Receipt receipt,
@@ -26,7 +25,7 @@ record Completion(
         ProducerRecord<byte[], byte[]> reply,
         int status,
         Attempt attempt,
-        @Nullable Consumer<RemoraException> kept) {
+        @Nullable Fate fate) {
 
     Completion(
             Receipt receipt,
@@ -40,7 +39,7 @@ record Completion(
 
     /** Whether it leaves the record to another partition instead of answering it. */
     boolean forwards() {
-        return kept != null;
+        return fate != null;
     }
 
     /** Bytes that wait with it: of the request, kept for the dead letter, and of the reply. */

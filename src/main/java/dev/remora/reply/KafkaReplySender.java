@@ -162,12 +162,8 @@ final class KafkaReplySender implements ReplySender {
     }
 
     @Override
-    public void forward(
-            Receipt receipt,
-            ReplyContext context,
-            ProducerRecord<byte[], byte[]> record,
-            Consumer<RemoraException> kept) {
-        accept(new Completion(receipt, context, ReplyHead.of(settings.instance()), record, 0, Attempt.AS_MADE, kept));
+    public void forward(Receipt receipt, ReplyContext context, ProducerRecord<byte[], byte[]> record, Fate fate) {
+        accept(new Completion(receipt, context, ReplyHead.of(settings.instance()), record, 0, Attempt.AS_MADE, fate));
     }
 
     @Override
@@ -300,10 +296,10 @@ final class KafkaReplySender implements ReplySender {
     }
 
     private void replace(Completion refused, RemoraException reason) {
-        Consumer<RemoraException> kept = refused.kept();
-        if (kept != null) {
+        Fate fate = refused.fate();
+        if (fate != null) {
             room.give(refused.bytes());
-            kept.accept(reason);
+            fate.kept(reason);
             return;
         }
         Completion next = refusals.next(refused, reason);

@@ -10,7 +10,6 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -82,14 +81,9 @@ public interface ReplySender extends AutoCloseable {
      * Leaves a record to another partition of its topic: that it lies there settles it here, as a reply would.
      *
      * @param record for the other partition
-     * @param kept takes the record back, with the reason, when it cannot go there: it is to be answered here. Called by
-     *     any thread.
+     * @param fate is told what became of it
      */
-    void forward(
-            Receipt receipt,
-            ReplyContext context,
-            ProducerRecord<byte[], byte[]> record,
-            Consumer<RemoraException> kept);
+    void forward(Receipt receipt, ReplyContext context, ProducerRecord<byte[], byte[]> record, Fate fate);
 
     /**
      * Says something of a partition to others, together with its progress: who has lost the partition can say nothing.
@@ -118,6 +112,18 @@ public interface ReplySender extends AutoCloseable {
     /** Sends what is there, within the time allowed, and ends the thread. Blocks. */
     @Override
     void close();
+
+    /**
+     * What becomes of a record that is left to another partition. Called by any thread; not at all when the record's own
+     * partition has moved on meanwhile.
+     */
+    interface Fate {
+        /** It lies there. */
+        void taken();
+
+        /** It cannot go there, for this reason: it is to be answered here. */
+        void kept(RemoraException reason);
+    }
 
     /**
      * A record that was handed out to be answered. Immutable.

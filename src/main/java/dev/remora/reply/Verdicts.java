@@ -3,21 +3,29 @@ package dev.remora.reply;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
 import dev.remora.reply.Completion.Attempt;
+import dev.remora.reply.ReplySender.Fate;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
+import org.apache.kafka.clients.producer.BufferExhaustedException;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
+import org.apache.kafka.common.errors.CorruptRecordException;
+import org.apache.kafka.common.errors.InvalidMetadataException;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.NetworkException;
+import org.apache.kafka.common.errors.NotEnoughReplicasAfterAppendException;
+import org.apache.kafka.common.errors.NotEnoughReplicasException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.slf4j.LoggerFactory;
 
@@ -99,8 +107,10 @@ final class Verdicts {
     /** The broker has it. */
     void sent(Completion completion) {
         room.give(completion.bytes());
-        if (completion.forwards()) {
+        Fate fate = completion.fate();
+        if (fate != null) {
             forwarded.incrementAndGet();
+            fate.taken();
         } else if (completion.leaves()) {
             byStatus.computeIfAbsent(completion.status(), status -> new AtomicLong())
                     .incrementAndGet();
@@ -133,7 +143,7 @@ final class Verdicts {
                             "Grant its principal WRITE and DESCRIBE on that topic."));
             return false;
         }
-        if (completion.forwards()) {
+        if (completion.forwards() && ofItsPartition(failure)) {
             // Nobody waits for it there, so it need not hold up the replies that leave with it: it is answered here.
             replace.accept(completion, notTaken(topic, failure));
             return false;
@@ -180,6 +190,15 @@ final class Verdicts {
                 || failure instanceof InvalidTopicException
                 || failure instanceof PolicyViolationException
                 || failure instanceof SerializationException;
+    }
+
+    /** What befalls the producer as a whole says nothing of a partition: the record goes again, as replies do. */
+    private static boolean ofItsPartition(Exception failure) {
+        return failure instanceof TimeoutException && !(failure instanceof BufferExhaustedException)
+                || failure instanceof InvalidMetadataException && !(failure instanceof NetworkException)
+                || failure instanceof NotEnoughReplicasException
+                || failure instanceof NotEnoughReplicasAfterAppendException
+                || failure instanceof CorruptRecordException;
     }
 
     private static RemoraException notTaken(String topic, Exception failure) {

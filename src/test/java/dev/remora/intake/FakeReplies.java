@@ -17,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -47,7 +46,7 @@ final class FakeReplies implements ReplySender {
             @Nullable RemoraException error) {}
 
     /** A record that was left to another partition. */
-    record Forwarded(Receipt receipt, ProducerRecord<byte[], byte[]> record, Consumer<RemoraException> kept) {}
+    record Forwarded(Receipt receipt, ProducerRecord<byte[], byte[]> record, Fate fate) {}
 
     @Override
     public CompletionStage<Map<TopicPartition, StartPoint>> startPoints(Collection<TopicPartition> partitions) {
@@ -106,12 +105,8 @@ final class FakeReplies implements ReplySender {
     }
 
     @Override
-    public void forward(
-            Receipt receipt,
-            ReplyContext context,
-            ProducerRecord<byte[], byte[]> record,
-            Consumer<RemoraException> kept) {
-        forwarded.add(new Forwarded(receipt, record, kept));
+    public void forward(Receipt receipt, ReplyContext context, ProducerRecord<byte[], byte[]> record, Fate fate) {
+        forwarded.add(new Forwarded(receipt, record, fate));
     }
 
     @Override

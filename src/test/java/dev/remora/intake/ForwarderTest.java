@@ -217,7 +217,7 @@ class ForwarderTest {
         List<FakeReplies.Forwarded> left = new ArrayList<>(bench.replies.forwarded);
         bench.replies.forwarded.clear();
 
-        left.forEach(each -> each.kept().accept(new RemoraException(ErrorCode.FORBIDDEN, "no right")));
+        left.forEach(each -> each.fate().kept(new RemoraException(ErrorCode.FORBIDDEN, "no right")));
         flood(10);
         turn();
         turn();
@@ -226,27 +226,6 @@ class ForwarderTest {
         assertThat(window.backlog().records()).isEqualTo(100);
         serve(100);
         assertThat(bench.replies.given).hasSize(100);
-    }
-
-    @Test
-    void whatAPartitionDoesNotTakeGoesToTheOthersForAMinute() {
-        floodAndSpread(7, 9);
-        refuse(7);
-        flood(60);
-        turn();
-        assertThat(forwardedTo(7)).isZero();
-        assertThat(forwardedTo(9)).isGreaterThan(20);
-
-        refuse(9);
-        flood(20);
-        turn();
-        assertThat(bench.replies.forwarded).isEmpty();
-
-        bench.time.pass(Duration.ofMinutes(1));
-        turn();
-        flood(20);
-        turn();
-        assertThat(forwardedTo(7)).isPositive();
     }
 
     @Test
@@ -266,7 +245,7 @@ class ForwarderTest {
         FakeReplies.Forwarded one = bench.replies.forwarded.get(0);
         bench.replies.forwarded.clear();
 
-        one.kept().accept(new RemoraException(ErrorCode.BAD_REQUEST, "no such partition"));
+        one.fate().kept(new RemoraException(ErrorCode.BAD_REQUEST, "no such partition"));
         flood(40);
         turn();
         turn();
@@ -280,7 +259,7 @@ class ForwarderTest {
         List<FakeReplies.Forwarded> left = new ArrayList<>(bench.replies.forwarded);
         bench.replies.forwarded.clear();
 
-        left.forEach(each -> each.kept().accept(new RemoraException(ErrorCode.PAYLOAD_TOO_LARGE, "too large")));
+        left.forEach(each -> each.fate().kept(new RemoraException(ErrorCode.PAYLOAD_TOO_LARGE, "too large")));
         turn();
         turn();
 
@@ -306,15 +285,6 @@ class ForwarderTest {
         assertThat(Objects.requireNonNull(serving.forwarder().demand().get(new ModelName(HOT))))
                 .isCloseTo(2, within(0.1));
         assertThat(bench.replies.forwarded).isEmpty();
-    }
-
-    private void refuse(int partition) {
-        FakeReplies.Forwarded one = bench.replies.forwarded.stream()
-                .filter(each -> each.record().partition() == partition)
-                .findFirst()
-                .orElseThrow();
-        bench.replies.forwarded.clear();
-        one.kept().accept(new RemoraException(ErrorCode.UNAVAILABLE, "no leader"));
     }
 
     private void floodAndSpread(int... partitions) {

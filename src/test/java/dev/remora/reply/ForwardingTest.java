@@ -11,6 +11,7 @@ import dev.remora.protocol.ReplyAddress;
 import dev.remora.protocol.ReplyContext;
 import dev.remora.protocol.ReplyHead;
 import dev.remora.reply.ReplySender.Commit;
+import dev.remora.reply.ReplySender.Fate;
 import dev.remora.reply.ReplySender.Receipt;
 import dev.remora.reply.ReplySender.Span;
 import java.time.Duration;
@@ -29,10 +30,12 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -48,6 +51,8 @@ class ForwardingTest {
     private long nanos;
     private boolean mayForward = true;
     private boolean leaderless;
+    private @Nullable Exception broken;
+    private int taken;
     private boolean mayAnnounce = true;
 
     @ParameterizedTest
@@ -60,6 +65,7 @@ class ForwardingTest {
         turn(sender);
 
         assertThat(topics()).containsExactlyInAnyOrder("in", "out");
+        assertThat(taken).isEqualTo(1);
         assertThat(position(sender)).isEqualTo(2);
         assertThat(sender.snapshot().forwarded()).isEqualTo(1);
         assertThat(sender.snapshot().byStatus()).containsOnlyKeys(200);
@@ -100,6 +106,23 @@ class ForwardingTest {
         assertThat(topics()).containsExactly("out");
         assertThat(position(sender)).isZero();
         assertThat(sender.snapshot().pendingBytes()).isZero();
+    }
+
+    @Test
+    void whatBefallsTheProducerAsAWholeIsSaidOfNoPartitionAndTheRecordGoesAgain() {
+        broken = new DisconnectException();
+        KafkaReplySender sender = sender(Delivery.AT_LEAST_ONCE);
+
+        forward(sender, 0);
+        turn(sender);
+        assertThat(topics()).isEmpty();
+        broken = null;
+        nanos += Duration.ofSeconds(5).toNanos();
+        turn(sender);
+
+        assertThat(kept).isEmpty();
+        assertThat(topics()).containsExactly("in");
+        assertThat(taken).isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -180,6 +203,9 @@ class ForwardingTest {
     }
 
     private @Nullable Exception refusal(ProducerRecord<byte[], byte[]> record) {
+        if (broken != null) {
+            return broken;
+        }
         if (leaderless && record.topic().equals("in")) {
             return new TimeoutException("no leader");
         }
@@ -213,7 +239,17 @@ class ForwardingTest {
                 receipt(offset),
                 context(),
                 new ProducerRecord<>("in", 1, "model".getBytes(UTF_8), "request".getBytes(UTF_8)),
-                kept::add);
+                new Fate() {
+                    @Override
+                    public void taken() {
+                        taken++;
+                    }
+
+                    @Override
+                    public void kept(RemoraException reason) {
+                        kept.add(reason);
+                    }
+                });
     }
 
     private static void succeed(KafkaReplySender sender, long offset) {
