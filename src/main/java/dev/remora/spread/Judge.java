@@ -11,13 +11,12 @@ import org.jspecify.annotations.Nullable;
  * <p>It widens by one when the backlog has been too long for a second while the instance is saturated, and not again
  * before that has had time to show. What another instance cannot keep up with counts as well, once it has said so for
  * longer than it takes it to say otherwise. It narrows at once to what is needed when even the highest demand of the last
- * half minute would fit 60 % of what is left, and 80 % of each one that has its records at first hand. The gap between
+ * half minute, or of longer where that was too early before ({@link Calm}), would fit 60 % of what is left, and 80 % of each one that has its records at first hand. The gap between
  * the two keeps a burst, or a demand near a limit, from flapping.
  */
 final class Judge {
     static final double SATURATED = 0.8;
     static final double FIT = 0.6;
-    static final Duration CALM = Duration.ofSeconds(30);
     private static final Duration SUSTAIN = Duration.ofSeconds(1);
     private static final Duration SETTLE = Duration.ofSeconds(3);
 
@@ -26,6 +25,7 @@ final class Judge {
 
     private final double waitSeconds;
     private final int maxWidth;
+    private final Calm calm;
 
     /** The most that was needed since each of these moments, the latest last: each higher than all after it. */
     private final Deque<Peak> peaks = new ArrayDeque<>();
@@ -35,18 +35,30 @@ final class Judge {
     private @Nullable Long changedNanos;
     private @Nullable Long widenedNanos;
 
-    /** @param wait how much work may wait for a model before it spreads */
-    Judge(Duration wait, int maxWidth) {
+    /**
+     * A judge of one model.
+     *
+     * @param wait how much work may wait for it before it spreads
+     * @param calm how long it must have needed less before it narrows, which is told of all changes
+     */
+    Judge(Duration wait, int maxWidth, Calm calm) {
+        this.calm = calm;
         this.waitSeconds = wait.toNanos() / 1e9;
         this.maxWidth = maxWidth;
     }
 
+    /** Its width is another one from now on. */
+    void changed(long nowNanos, boolean wider) {
+        calm.changed(nowNanos, wider);
+        begins(nowNanos, wider);
+    }
+
     /**
-     * Its width is another one from now on, or we have just begun to look after it.
+     * We have just begun to look after it, at this width.
      *
      * @param wider whether the demand that made it so may not be known to us yet
      */
-    void changed(long nowNanos, boolean wider) {
+    void begins(long nowNanos, boolean wider) {
         changedNanos = nowNanos;
         overNanos = null;
         overElsewhereNanos = null;
@@ -76,7 +88,7 @@ final class Judge {
             peaks.removeLast();
         }
         peaks.addLast(new Peak(now.nanos, need));
-        while (now.nanos - peaks.getFirst().nanos > CALM.toNanos()) {
+        while (now.nanos - peaks.getFirst().nanos > calm.nanos()) {
             peaks.removeFirst();
         }
     }
@@ -96,7 +108,7 @@ final class Judge {
             return maxWidth;
         }
         double waits = Math.max(now.backlogSeconds, now.elsewhere.waitingSeconds());
-        if (!passed(widenedNanos, CALM, now) || waits > waitSeconds / 2) {
+        if (!passed(widenedNanos, Duration.ofNanos(calm.nanos()), now) || waits > waitSeconds / 2) {
             return now.width;
         }
         return (int) Math.ceil(peaks.getFirst().need - 1e-9);

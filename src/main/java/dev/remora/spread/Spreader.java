@@ -50,6 +50,10 @@ final class Spreader implements Chore {
     private final LongSupplier nanos;
     private final Trouble trouble;
     private final Map<ModelName, Care> cares = new HashMap<>();
+
+    /** Outlives the care for a model, which ends with its route. */
+    private final Map<ModelName, Calm> calms = new HashMap<>();
+
     private Map<ModelName, List<Integer>> lanes = Map.of();
     private @Nullable Topology topology;
     private long askedNanos;
@@ -84,6 +88,9 @@ final class Spreader implements Chore {
     public void turn(Admin admin) throws InterruptedException, ExecutionException, TimeoutException {
         Standing standing = around.standing();
         Set<ModelName> models = concerned(standing);
+        calms.entrySet()
+                .removeIf(each ->
+                        !models.contains(each.getKey()) && each.getValue().forgotten(nanos.getAsLong()));
         if (models.isEmpty()) {
             cares.clear();
             lead(Map.of());
@@ -240,16 +247,17 @@ final class Spreader implements Chore {
 
     /** One model whose home is here. */
     private final class Care {
-        private final Judge judge =
-                new Judge(settings.limits().longestWait(), settings.limits().width());
+        private final Judge judge;
         private @Nullable Route announced;
         private volatile @Nullable Throwable refusal;
         private long announcedNanos;
         private @Nullable Long doubleSinceNanos;
 
         Care(Route route) {
+            Calm calm = calms.computeIfAbsent(route.model(), each -> new Calm());
+            judge = new Judge(settings.limits().longestWait(), settings.limits().width(), calm);
             if (route.isSpread()) {
-                judge.changed(nanos.getAsLong(), true);
+                judge.begins(nanos.getAsLong(), true);
             }
         }
 

@@ -17,7 +17,7 @@ class JudgeTest {
     private static final Duration TICK = Duration.ofMillis(250);
     private static final int MAX = 8;
 
-    private final Judge judge = new Judge(Duration.ofSeconds(2), MAX);
+    private final Judge judge = new Judge(Duration.ofSeconds(2), MAX, new Calm());
     private long nanos = 1;
     private int width = 1;
     private Elsewhere elsewhere = Elsewhere.NONE;
@@ -139,7 +139,7 @@ class JudgeTest {
             @ForAll @Size(max = 200) List<@DoubleRange(min = 0, max = 20) Double> backlogs,
             @ForAll @Size(max = 50) List<@DoubleRange(min = 0, max = 12) Double> demands,
             @ForAll @DoubleRange(min = 0, max = 1) double busy) {
-        Judge any = new Judge(Duration.ofSeconds(2), MAX);
+        Judge any = new Judge(Duration.ofSeconds(2), MAX, new Calm());
         int now = 1;
         long time = 1;
         for (int i = 0; i < backlogs.size(); i++) {
@@ -159,7 +159,7 @@ class JudgeTest {
     @Property(tries = 300)
     void aSteadyDemandComesToRest(@ForAll @IntRange(min = 0, max = 75) int tenths) {
         double demand = tenths / 10.0;
-        Judge steady = new Judge(Duration.ofSeconds(2), MAX);
+        Judge steady = new Judge(Duration.ofSeconds(2), MAX, new Calm());
         List<Integer> widths = new ArrayList<>();
         int now = 1;
         long time = 1;
@@ -191,7 +191,7 @@ class JudgeTest {
             @ForAll @IntRange(min = 0, max = 30) int tenths, @ForAll @IntRange(min = 15, max = 100) int percent) {
         double demand = tenths / 10.0;
         double speed = percent / 100.0;
-        Judge steady = new Judge(Duration.ofSeconds(2), MAX);
+        Judge steady = new Judge(Duration.ofSeconds(2), MAX, new Calm());
         List<Integer> widths = new ArrayList<>();
         int now = 2;
         double waitingHere = 0;
@@ -224,6 +224,43 @@ class JudgeTest {
         assertThat(servable)
                 .as("width %s for demand %s, speed %s", now, demand, speed)
                 .isTrue();
+    }
+
+    /** The models beside it leave it half of what it needs; another instance has room for it. */
+    @Test
+    void aHomeThatIsBusyWithOtherModelsWidensAndNarrowsLessAndLessOften() {
+        List<Long> narrowings = new ArrayList<>();
+        double waiting = 0;
+        double perTick = TICK.toNanos() / 1e9;
+        for (int i = 0; i < 60 * 60 * 4; i++) {
+            waiting = Math.max(0, waiting + (width == 1 ? 0.2 : -0.2) * perTick);
+            int before = width;
+            pass(TICK, waiting, 1, 0.4);
+            if (width < before) {
+                narrowings.add(nanos);
+            }
+        }
+
+        assertThat(narrowings).hasSizeBetween(3, 9);
+        assertThat(narrowings.get(1) - narrowings.get(0))
+                .isLessThan(Duration.ofMinutes(2).toNanos());
+    }
+
+    @Test
+    void aFloodLongAfterTheLastIsOverAsSoonAsTheFirst() {
+        for (int i = 0; i < 3; i++) {
+            pass(Duration.ofMillis(3_500), 50, 1, 5);
+            assertThat(width).isEqualTo(2);
+            pass(Duration.ofSeconds(31 << i), 0, 0.1, 0.1);
+            assertThat(width).isEqualTo(1);
+        }
+
+        pass(Calm.FORGOTTEN, 0, 0.1, 0.1);
+        pass(Duration.ofMillis(3_500), 50, 1, 5);
+        assertThat(width).isEqualTo(2);
+        pass(Duration.ofSeconds(31), 0, 0.1, 0.1);
+
+        assertThat(width).isEqualTo(1);
     }
 
     private void pass(Duration time, double backlog, double busy, double demand) {

@@ -119,6 +119,24 @@ class SpreaderTest {
     }
 
     @Test
+    void aRouteThatIsNeededAgainSoonAfterItWasTakenBackStaysForLonger() throws Exception {
+        hot(5, 2);
+        pass(Duration.ofSeconds(3));
+        hot(0, 0.1);
+        pass(Duration.ofSeconds(50));
+        assertThat(routes.all()).isEmpty();
+
+        hot(5, 2);
+        pass(Duration.ofSeconds(3));
+        hot(0, 0.1);
+        pass(Duration.ofSeconds(50));
+        assertThat(route().partitions()).hasSize(2);
+
+        pass(Duration.ofSeconds(20));
+        assertThat(routes.all()).isEmpty();
+    }
+
+    @Test
     void whatComesToTheOthersAtFirstHandKeepsItWide() throws Exception {
         hot(5, 2);
         pass(Duration.ofSeconds(3));
