@@ -27,6 +27,10 @@ import java.util.concurrent.ThreadFactory;
 final class SpreadMember {
     static final int RUN_THREADS = 2;
     private static final int SESSION_MILLIS = 6_000;
+
+    /** Partitions that are added are seen so soon. */
+    private static final int METADATA_MILLIS = 2_000;
+
     private static final long MIB = 1 << 20;
     private static final Duration TTL = Duration.ofHours(1);
 
@@ -62,7 +66,13 @@ final class SpreadMember {
                 ReplySender sender = ReplySender.start(reply, connection, Map.of(), codec, threads, System::nanoTime);
                 Intake intake = Intake.start(
                         intake(),
-                        Map.of("bootstrap.servers", fields.text("bootstrap"), "session.timeout.ms", SESSION_MILLIS),
+                        Map.of(
+                                "bootstrap.servers",
+                                fields.text("bootstrap"),
+                                "session.timeout.ms",
+                                SESSION_MILLIS,
+                                "metadata.max.age.ms",
+                                METADATA_MILLIS),
                         () -> true,
                         new Intake.Parts(
                                 pool,

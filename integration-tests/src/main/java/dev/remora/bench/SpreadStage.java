@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 
 /**
@@ -74,6 +75,20 @@ final class SpreadStage implements AutoCloseable {
                         .allMatch(each -> ask(each, "partitions") == (double) PARTITIONS / members.size()));
         if (!shared) {
             throw new IOException("The instances do not share the partitions");
+        }
+    }
+
+    /** Has so many partitions of requests from now on. */
+    void partitions(int count) throws IOException {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+            admin.createPartitions(Map.of(endpoint + ".invocations", NewPartitions.increaseTo(count)))
+                    .all()
+                    .get();
+        } catch (ExecutionException e) {
+            throw new IOException("The partitions cannot be added", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted", e);
         }
     }
 

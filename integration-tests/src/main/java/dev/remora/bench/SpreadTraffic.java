@@ -59,7 +59,7 @@ final class SpreadTraffic implements AutoCloseable {
         this.bootstrap = bootstrap;
         this.endpoint = endpoint;
         this.producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", bootstrap, "linger.ms", 0),
+                Map.of("bootstrap.servers", bootstrap, "linger.ms", 0, "metadata.max.age.ms", 2_000),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
         KafkaConsumer<byte[], byte[]> reader = consumer();

@@ -45,6 +45,33 @@ class SpreadIT {
         }
     }
 
+    @Test
+    void partitionsThatAreAddedInAFloodVoidItsRouteAndANewOneComesAndNoRequestIsLostOrAnsweredTwice(
+            @TempDir(cleanup = CleanupMode.ON_SUCCESS) Path folder) throws IOException {
+        int more = SpreadStage.PARTITIONS + 3;
+        try (ChildJvm broker = broker(folder);
+                SpreadStage stage = stage(folder, broker, Delivery.EXACTLY_ONCE)) {
+            stage.start("one", "two", "three");
+            SpreadTraffic.Stream light = stage.light();
+            SpreadTraffic.Stream flood = stage.flood(2);
+            assertThat(widens(stage, SpreadStage.PARTITIONS)).as("it spreads").isTrue();
+
+            stage.partitions(more);
+            assertThat(widens(stage, more)).as("it spreads anew").isTrue();
+            SpreadTraffic.pass(Duration.ofSeconds(2));
+            flood.close();
+            light.close();
+
+            assertAllAnswered(stage);
+            assertThat(stage.traffic().doubled()).as("doubled").isZero();
+        }
+    }
+
+    private static boolean widens(SpreadStage stage, int partitions) {
+        return SpreadTraffic.await(
+                Duration.ofSeconds(30), () -> stage.traffic().width(SpreadStage.HOT, partitions) > 1);
+    }
+
     private static ChildJvm broker(Path folder) throws IOException {
         Fields settings = Fields.none().with("folder", folder.resolve("kafka"));
         return ChildJvm.start(folder, "broker", BrokerMain.class, List.of("-Xmx256m"), settings);
