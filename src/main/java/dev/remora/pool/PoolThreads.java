@@ -4,7 +4,7 @@ import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
 import java.util.concurrent.ThreadFactory;
 
-/** Makes the pool's threads. Immutable. */
+/** Makes the pool's threads, which give way to those that serve. Immutable. */
 final class PoolThreads {
     private PoolThreads() {}
 
@@ -14,7 +14,7 @@ final class PoolThreads {
      * @throws RemoraException {@link ErrorCode#UNAVAILABLE} when the factory gives none
      */
     static Thread named(ThreadFactory threads, Runnable work, String name) {
-        Thread thread = threads.newThread(work);
+        Thread thread = threads.newThread(Niceness.lowered(work));
         if (thread == null) {
             throw new RemoraException(ErrorCode.UNAVAILABLE, "No thread could be started for " + name + ".");
         }
