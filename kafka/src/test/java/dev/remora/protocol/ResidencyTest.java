@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import net.jqwik.api.ForAll;
@@ -93,5 +94,19 @@ class ResidencyTest {
         Residency read = Residency.read(KEY, value).orElseThrow();
         assertThat(read.models()).isEqualTo(models.subList(0, read.models().size()));
         assertThat(read.models().size()).isGreaterThanOrEqualTo(Math.min(count, 25));
+    }
+
+    @Property(tries = 20)
+    void neverTakesMoreHoweverManyModelsAreSpread(@ForAll @IntRange(min = 0, max = 3000) int count) {
+        Map<ModelName, Double> figures = new HashMap<>();
+        for (int i = 0; i < count; i++) {
+            figures.put(new ModelName("eu/customer-" + i + "/forecast.onnx"), i + 0.123456789);
+        }
+        Residency residency = new Residency(5, 24, "one", 7, 1, GOLDEN.models(), figures, figures);
+
+        byte[] value = residency.value();
+
+        assertThat(value.length).isLessThanOrEqualTo(Residency.MAX_BYTES);
+        assertThat(Residency.read(KEY, value)).isPresent();
     }
 }
