@@ -46,7 +46,7 @@ final class SpreadMember {
         this.connection = Map.of("bootstrap.servers", fields.text("bootstrap"));
     }
 
-    /** Serves until its parent ends; answers any line with how many records it has forwarded. */
+    /** Serves until its parent ends; answers any line with its figures, and is so slow from then on as it says. */
     public static void main(String[] args) throws IOException {
         new SpreadMember(ChildProgram.settings(args)).serve();
     }
@@ -90,7 +90,7 @@ final class SpreadMember {
                                 routes, intake, sender, pool, threads, Clock.systemUTC(), System::nanoTime))) {
             ChildProgram.serve(
                     Fields.none(),
-                    command -> Fields.none()
+                    command -> heeded(command)
                             .with("forwarded", sender.snapshot().forwarded())
                             .with("partitions", intake.snapshot().assignedPartitions())
                             .with("mispartitioned", intake.snapshot().mispartitioned())
@@ -98,6 +98,11 @@ final class SpreadMember {
                             .with("busy", intake.snapshot().workload().busy()));
         }
         System.exit(0);
+    }
+
+    private static Fields heeded(Fields command) {
+        WaitingModels.slow(Double.parseDouble(command.text("slow", "1")));
+        return Fields.none();
     }
 
     private PoolSettings pool() {

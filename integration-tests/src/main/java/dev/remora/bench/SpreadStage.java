@@ -1,5 +1,7 @@
 package dev.remora.bench;
 
+import dev.remora.client.InferenceRequest;
+import dev.remora.client.RemoraClient;
 import dev.remora.reply.Delivery;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -32,6 +34,7 @@ final class SpreadStage implements AutoCloseable {
     private static final int LIGHT_MODELS = 50;
     private static final double LIGHT_PER_SECOND = 50;
     private static final Duration JOIN = Duration.ofSeconds(90);
+    private static final Duration CLIENT_TIMEOUT = Duration.ofMinutes(5);
     private static final List<String> JVM = List.of("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
     private final Path folder;
@@ -40,6 +43,7 @@ final class SpreadStage implements AutoCloseable {
     private final Duration wait;
     private final Delivery delivery;
     private final Map<String, ChildJvm> members = new HashMap<>();
+    private final Map<String, Double> slowness = new HashMap<>();
     private final SpreadTraffic traffic;
 
     /** @param wait that a model spreads at */
@@ -92,6 +96,12 @@ final class SpreadStage implements AutoCloseable {
         }
     }
 
+    /** Has the runs of an instance take so many times as long from now on. */
+    void slow(String name, double times) {
+        slowness.put(name, times);
+        ask(name, "busy");
+    }
+
     /** SIGKILL. */
     void kill(String name) {
         ChildJvm member = members.remove(name);
@@ -116,6 +126,23 @@ final class SpreadStage implements AutoCloseable {
         return traffic.stream("hot", List.of(HOT), times * ONE_PER_SECOND);
     }
 
+    /** Requests for the hot model at this pace, by the Java client, which reads the routes. */
+    SpreadTraffic.Stream flood(RemoraClient client, double perSecond) {
+        return traffic.stream("hot", List.of(HOT), perSecond, (id, model) -> {
+            InferenceRequest request = InferenceRequest.bytes("application/octet-stream", new byte[] {1, 2, 3});
+            var unused = client.infer(model, request.requestId(id)); // the traffic reads the reply as well
+        });
+    }
+
+    /** A client of this endpoint. */
+    RemoraClient client() {
+        return RemoraClient.builder()
+                .endpoint(endpoint)
+                .bootstrapServers(bootstrap)
+                .timeout(CLIENT_TIMEOUT)
+                .build();
+    }
+
     /** A little for each of fifty other models. */
     SpreadTraffic.Stream light() {
         List<String> models = new ArrayList<>();
@@ -138,7 +165,8 @@ final class SpreadStage implements AutoCloseable {
         if (member == null) {
             throw new IllegalStateException(name + " does not run");
         }
-        return member.ask(Fields.none()).number(figure);
+        return member.ask(Fields.none().with("slow", slowness.getOrDefault(name, 1.0)))
+                .number(figure);
     }
 
     private void createTopics() throws IOException {

@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -74,7 +75,16 @@ final class SpreadTraffic implements AutoCloseable {
 
     /** Sends to these models in turn until it is closed. */
     Stream stream(String name, List<String> models, double perSecond) {
-        Stream stream = new Stream(name, models, perSecond);
+        return stream(name, models, perSecond, this::produce);
+    }
+
+    /**
+     * As {@link #stream(String, List, double)}.
+     *
+     * @param sender sends a request of this id to this model
+     */
+    Stream stream(String name, List<String> models, double perSecond, BiConsumer<String, String> sender) {
+        Stream stream = new Stream(name, models, perSecond, sender);
         start(stream);
         return stream;
     }
@@ -182,6 +192,17 @@ final class SpreadTraffic implements AutoCloseable {
         }
     }
 
+    private void produce(String id, String model) {
+        ProducerRecord<byte[], byte[]> request =
+                new ProducerRecord<>(endpoint + ".invocations", utf8(model), new byte[] {1, 2, 3});
+        request.headers().add(Load.ID, utf8(id)).add("content-type", utf8("application/octet-stream"));
+        producer.send(request);
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
     private KafkaConsumer<byte[], byte[]> consumer() {
         return new KafkaConsumer<>(
                 Map.of(
@@ -204,11 +225,13 @@ final class SpreadTraffic implements AutoCloseable {
         private final String name;
         private final List<String> models;
         private final double perSecond;
+        private final BiConsumer<String, String> sender;
         private final long startNanos = System.nanoTime();
         private volatile boolean over;
         private volatile long endNanos;
 
-        Stream(String name, List<String> models, double perSecond) {
+        Stream(String name, List<String> models, double perSecond, BiConsumer<String, String> sender) {
+            this.sender = sender;
             this.name = name + "-" + Long.toString(startNanos, 36);
             this.models = models;
             this.perSecond = perSecond;
@@ -242,10 +265,7 @@ final class SpreadTraffic implements AutoCloseable {
             if (!over) {
                 String id = name + "/" + i;
                 due.put(id, at);
-                ProducerRecord<byte[], byte[]> request = new ProducerRecord<>(
-                        endpoint + ".invocations", utf8(models.get(i % models.size())), new byte[] {1, 2, 3});
-                request.headers().add(Load.ID, utf8(id)).add("content-type", utf8("application/octet-stream"));
-                producer.send(request);
+                sender.accept(id, models.get(i % models.size()));
             }
         }
 
@@ -254,10 +274,6 @@ final class SpreadTraffic implements AutoCloseable {
         public synchronized void close() {
             over = true;
             endNanos = System.nanoTime();
-        }
-
-        private static byte[] utf8(String text) {
-            return text.getBytes(StandardCharsets.UTF_8);
         }
     }
 }

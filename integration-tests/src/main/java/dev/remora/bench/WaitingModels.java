@@ -30,11 +30,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class WaitingModels {
     private static final String VERSION = "v1";
+
+    /** How many times as long as they should runs take in this process. */
+    private static volatile double slowness = 1;
+
     private static final Duration FETCH = Duration.ofMillis(50);
     private static final Duration LOAD = Duration.ofMillis(50);
     private static final List<TensorSpec> ANY = List.of(new TensorSpec("x", DataType.UINT8, List.of(-1L)));
 
     private WaitingModels() {}
+
+    /** From now on runs take so many times as long as they should. */
+    static void slow(double times) {
+        slowness = times;
+    }
 
     /** The name of a model that waits. */
     static String name(Duration run, String rest) {
@@ -131,8 +140,9 @@ final class WaitingModels {
 
         @Override
         public List<Tensor> run(List<Tensor> inputs, List<String> outputs, Duration limit) {
-            long end = System.nanoTime() + run.toNanos();
-            for (long left = run.toNanos(); left > 0; left = end - System.nanoTime()) {
+            long whole = (long) (run.toNanos() * slowness);
+            long end = System.nanoTime() + whole;
+            for (long left = whole; left > 0; left = end - System.nanoTime()) {
                 LockSupport.parkNanos(left);
             }
             return inputs;

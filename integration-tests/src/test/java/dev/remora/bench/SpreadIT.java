@@ -2,17 +2,20 @@ package dev.remora.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.remora.client.RemoraClient;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.ModelPartition;
 import dev.remora.reply.Delivery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,6 +62,39 @@ class SpreadIT {
             stage.partitions(more);
             assertThat(widens(stage, more)).as("it spreads anew").isTrue();
             SpreadTraffic.pass(Duration.ofSeconds(2));
+            flood.close();
+            light.close();
+
+            assertAllAnswered(stage);
+            assertThat(stage.traffic().doubled()).as("doubled").isZero();
+        }
+    }
+
+    /** Takes a minute: what an instance says of itself is heard after ten seconds, and must have held for fifteen. */
+    @Test
+    @EnabledIfSystemProperty(named = "remora.spread.slow", matches = "true")
+    void theRouteGoesPastAnInstanceThatIsTooSlowForWhatTheJavaClientSendsThere(
+            @TempDir(cleanup = CleanupMode.ON_SUCCESS) Path folder) throws IOException {
+        try (ChildJvm broker = broker(folder);
+                SpreadStage stage = stage(folder, broker, Delivery.EXACTLY_ONCE);
+                RemoraClient client = stage.client()) {
+            stage.start("one", "two", "three");
+            SpreadTraffic.Stream light = stage.light();
+            SpreadTraffic.Stream flood = stage.flood(client, 1.5 * SpreadStage.ONE_PER_SECOND);
+            assertThat(widens(stage, SpreadStage.PARTITIONS)).as("it spreads").isTrue();
+            SpreadTraffic.pass(Duration.ofSeconds(5));
+            Set<String> helpers = new HashSet<>(stage.instances(flood, Long.MAX_VALUE));
+            helpers.remove(home(stage));
+            assertThat(helpers).hasSize(1);
+            double forwarded = stage.forwarded();
+
+            stage.slow(helpers.iterator().next(), 1.6);
+            boolean wider = SpreadTraffic.await(
+                    Duration.ofSeconds(90), () -> stage.traffic().width(SpreadStage.HOT, SpreadStage.PARTITIONS) == 3);
+            assertThat(wider).as("a third instance helps").isTrue();
+            assertThat(stage.forwarded() - forwarded)
+                    .as("the client sends to all of the route itself")
+                    .isLessThan(50);
             flood.close();
             light.close();
 
