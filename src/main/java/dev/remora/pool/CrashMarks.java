@@ -61,6 +61,14 @@ final class CrashMarks {
         }
     }
 
+    /**
+     * What stands for the optimized form of a version: who dies over it, or while it is made, died over that and not over the
+     * artifact, which can still be loaded.
+     */
+    static String optimized(String version) {
+        return version + "\noptimized";
+    }
+
     /** How many processes died over this version. */
     int crashes(ModelName model, String version) {
         return found.getOrDefault(name(model, version), 0);

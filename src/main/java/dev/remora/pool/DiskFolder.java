@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The files of the disk tier, under names that no model can choose:
  * {@code models/<SHA-256 of name>/<SHA-256 of version>-<random>/} holds {@code artifact/} and {@code entry.properties}, and
- * comes there by one rename from {@code tmp/}. Thread-safe, as long as no two threads handle the same entry.
+ * comes there by one rename from {@code tmp/}; an {@link OptimizedFile} may come later. Thread-safe, as long as no two threads handle the same entry.
  */
 final class DiskFolder {
     static final String ARTIFACT = "artifact";
@@ -61,13 +62,17 @@ final class DiskFolder {
         return new DiskFolder(Files.createDirectories(root.resolve("models")), work, freeSpace);
     }
 
-    /** What an earlier process published, used longest ago first. What cannot be understood is deleted. */
-    List<DiskEntry> scan() throws IOException {
+    /**
+     * What an earlier process published, used longest ago first. What cannot be understood is deleted.
+     *
+     * @param keys of the optimized forms that can be loaded here; others are deleted
+     */
+    List<DiskEntry> scan(Set<String> keys) throws IOException {
         List<Found> found = new ArrayList<>();
         for (Path model : children(models)) {
             List<Found> versions = new ArrayList<>();
             for (Path version : children(model)) {
-                Found one = read(version);
+                Found one = read(version, keys);
                 if (one == null) {
                     SafeFiles.delete(version);
                 } else {
@@ -87,13 +92,14 @@ final class DiskFolder {
 
     private record Found(DiskEntry entry, long written) {}
 
-    private @Nullable Found read(Path folder) {
+    private @Nullable Found read(Path folder, Set<String> keys) {
         Path file = folder.resolve(FACTS);
         Properties facts = new Properties();
         try (InputStream in = Files.newInputStream(file)) {
             facts.load(in);
             DiskEntry entry = entry(folder, facts);
-            boolean whole = bytes(entry.artifact()) == entry.bytes && isOf(folder, entry);
+            boolean whole = bytes(entry.artifact()) == entry.artifactBytes && isOf(folder, entry);
+            entry.optimized = OptimizedFile.find(folder, facts, keys);
             return whole ? new Found(entry, Files.getLastModifiedTime(file).toMillis()) : null;
         } catch (IOException | IllegalArgumentException | RemoraException e) {
             log.info("An entry of the disk tier is not understood and is deleted: {} ({})", folder, e.toString());
@@ -111,7 +117,7 @@ final class DiskFolder {
                 folder,
                 Long.parseLong(fact(facts, "bytes")),
                 fact(facts, "crc32c"));
-        entry.measuredBytes = Long.parseLong(fact(facts, "measured"));
+        entry.measurement.remembered(Long.parseLong(fact(facts, "measured")));
         return entry;
     }
 
@@ -178,9 +184,13 @@ final class DiskFolder {
         facts.setProperty("format", FORMAT);
         facts.setProperty("model", entry.model.value());
         facts.setProperty("version", entry.version);
-        facts.setProperty("bytes", Long.toString(entry.bytes));
+        facts.setProperty("bytes", Long.toString(entry.artifactBytes));
         facts.setProperty("crc32c", entry.checksum);
-        facts.setProperty("measured", Long.toString(entry.measuredBytes));
+        facts.setProperty("measured", Long.toString(entry.measurement.bytes()));
+        OptimizedFile optimized = entry.optimized;
+        if (optimized != null) {
+            optimized.tell(facts);
+        }
         return facts;
     }
 
@@ -213,11 +223,12 @@ final class DiskFolder {
         }
     }
 
-    /** Deletes the entry: out of sight at once, then its bytes. */
-    void delete(DiskEntry entry) {
+    /** Deletes it: out of sight at once, then its bytes. */
+    void delete(OnDisk gone) {
+        Path path = gone.path();
         try {
-            discard(entry.folder);
-            Path above = entry.folder.getParent();
+            discard(path);
+            Path above = path.getParent();
             if (above != null) {
                 deleteIfEmpty(above);
             }
@@ -225,7 +236,7 @@ final class DiskFolder {
             log.error(
                     "{} cannot be deleted; the disk tier may exceed its budget. Check the rights below"
                             + " remora.disk.path: {}",
-                    entry.folder,
+                    path,
                     e.toString());
         }
     }

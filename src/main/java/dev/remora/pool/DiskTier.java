@@ -66,7 +66,7 @@ final class DiskTier {
 
     /** The most that this model may ever take. */
     long limitFor(ModelSlot slot) {
-        long own = slot.pinned && slot.entry != null ? slot.entry.bytes : 0;
+        long own = slot.pinned && slot.entry != null ? slot.entry.artifactBytes : 0;
         return usable - (pinned - own);
     }
 
@@ -84,22 +84,90 @@ final class DiskTier {
      * @param forced bytes to be deleted even if the budget does not ask for it: the disk itself is full
      */
     @Nullable
-    List<DiskEntry> promise(Preparing claim, long bytes, long forced) {
+    List<OnDisk> promise(Preparing claim, long bytes, long forced) {
         long free = usable - published - reserved - promised;
         if (claim.onlyHandedOver() && !HandOvers.fits(bytes, free, usable)) {
             return null;
         }
         long missing = Math.max(forced, bytes - free);
-        List<ModelSlot> victims = missing > 0 ? victims(claim, missing) : List.of();
+        List<ModelSlot> plain = missing > 0 ? optimizedOnes(missing) : List.of();
+        long more = missing - plain.stream().mapToLong(DiskTier::optimizedBytes).sum();
+        List<ModelSlot> victims = more > 0 ? victims(claim, more) : List.of();
         if (victims == null) {
             return null;
         }
         promised += bytes;
-        List<DiskEntry> unlinked = new ArrayList<>();
+        List<OnDisk> unlinked = new ArrayList<>();
+        plain.forEach(slot -> unlinkOptimized(slot, unlinked));
         for (ModelSlot victim : victims) {
             unlinked.add(unlink(victim, EvictionReason.CAPACITY));
         }
         return unlinked;
+    }
+
+    /**
+     * Takes room for what can do without: only where a tenth of the tier stays free, so that it is not to leave soon. It
+     * makes nothing leave, and leaves before any model does.
+     */
+    boolean tryReserve(Reservation reservation, long bytes) {
+        if (!HandOvers.fits(bytes, usable - published - reserved - leaving - promised, usable)) {
+            return false;
+        }
+        reserved += bytes;
+        reservation.bytes += bytes;
+        return true;
+    }
+
+    /** Adds an optimized form to its entry if that is still here and the room suffices. */
+    boolean add(ModelSlot slot, DiskEntry entry, OptimizedFile file, Reservation reservation) {
+        if (slot.entry != entry || file.bytes() > reservation.bytes) {
+            return false;
+        }
+        release(reservation);
+        entry.optimized = file;
+        published += file.bytes();
+        return true;
+    }
+
+    /** Takes the entry's optimized form out of the tier, for the caller to delete; null where another has or will. */
+    @Nullable
+    OptimizedFile unlinkOptimized(ModelSlot slot, DiskEntry entry) {
+        OptimizedFile file = entry.optimized;
+        if (file == null || slot.entry != entry) {
+            return null;
+        }
+        entry.optimized = null;
+        published -= file.bytes();
+        leaving += file.bytes();
+        return file;
+    }
+
+    private void unlinkOptimized(ModelSlot slot, List<OnDisk> unlinked) {
+        OptimizedFile file = slot.entry == null ? null : unlinkOptimized(slot, slot.entry);
+        if (file != null) {
+            unlinked.add(file);
+        }
+    }
+
+    /** As many as suffice, or all that may leave, used longest ago first. */
+    private List<ModelSlot> optimizedOnes(long missing) {
+        List<ModelSlot> found = new ArrayList<>();
+        for (ModelSlot slot : slots.get()) {
+            if (optimizedBytes(slot) > 0 && !inUse(slot)) {
+                found.add(slot);
+            }
+        }
+        found.sort(Comparator.comparingLong(slot -> slot.entry == null ? 0 : slot.entry.lastUse));
+        long sum = 0;
+        int count = 0;
+        while (count < found.size() && sum < missing) {
+            sum += optimizedBytes(found.get(count++));
+        }
+        return found.subList(0, count);
+    }
+
+    private static long optimizedBytes(ModelSlot slot) {
+        return slot.entry == null ? 0 : slot.entry.bytes() - slot.entry.artifactBytes;
     }
 
     /** Turns a promise into room once what had to leave is gone; false while it is not. */
@@ -148,7 +216,7 @@ final class DiskTier {
 
     private record Candidate(ModelSlot slot, int rank, long nextUse, long lastUse, long bytes) {}
 
-    /** First what nothing needs, then what is in memory besides, then what is needed later; the own old version last. */
+    /** Without their optimized forms, which left before. First what nothing needs, then what is in memory besides, then what is needed later; the own old version last. */
     private static @Nullable Candidate candidate(ModelSlot slot, DiskEntry entry, Preparing claim, long claimed) {
         long needed = slot.demand.nextUse();
         boolean inMemory = slot.resident != null;
@@ -166,7 +234,7 @@ final class DiskTier {
         } else {
             return null;
         }
-        return new Candidate(slot, rank, needed, entry.lastUse, entry.bytes);
+        return new Candidate(slot, rank, needed, entry.lastUse, entry.artifactBytes);
     }
 
     private static boolean inUse(ModelSlot slot) {
@@ -185,8 +253,8 @@ final class DiskTier {
     void found(ModelSlot slot, DiskEntry entry) {
         slot.entry = entry;
         entry.publishedAt = clock.getAsLong();
-        published += entry.bytes;
-        pinned += slot.pinned ? entry.bytes : 0;
+        published += entry.bytes();
+        pinned += slot.pinned ? entry.artifactBytes : 0;
         entries++;
         touch(entry);
     }
@@ -207,17 +275,17 @@ final class DiskTier {
             throw new IllegalStateException(slot.name + " is not on disk");
         }
         slot.entry = null;
-        published -= entry.bytes;
-        pinned -= slot.pinned ? entry.bytes : 0;
-        leaving += entry.bytes;
+        published -= entry.bytes();
+        pinned -= slot.pinned ? entry.artifactBytes : 0;
+        leaving += entry.bytes();
         entries--;
         figures.evictedFromDisk(reason, slot, entry.publishedAt);
         return entry;
     }
 
-    /** The entry's files are gone. */
-    void deleted(DiskEntry entry) {
-        leaving -= entry.bytes;
+    /** Its files are gone. */
+    void deleted(OnDisk gone) {
+        leaving -= gone.bytes();
     }
 
     void touch(DiskEntry entry) {

@@ -38,8 +38,7 @@ final class FetchQueue {
      * @param room bytes promised to it on disk
      * @param unlinked what must be deleted for that first
      */
-    record Job(
-            @Nullable Preparing way, @Nullable String known, boolean comparison, long room, List<DiskEntry> unlinked) {
+    record Job(@Nullable Preparing way, @Nullable String known, boolean comparison, long room, List<OnDisk> unlinked) {
         static final Job NOTHING = new Job(null, null, false, 0, List.of());
 
         Job {
@@ -115,11 +114,11 @@ final class FetchQueue {
     }
 
     private @Nullable Job withRoom(Preparing way) {
-        List<DiskEntry> unlinked = state.disk.promise(way, way.roomNeeded, 0);
+        List<OnDisk> unlinked = state.disk.promise(way, way.roomNeeded, 0);
         return unlinked == null ? null : begin(way, way.roomNeeded, unlinked);
     }
 
-    private Job begin(Preparing way, long room, List<DiskEntry> unlinked) {
+    private Job begin(Preparing way, long room, List<OnDisk> unlinked) {
         way.stage = Preparing.Stage.FETCHING;
         way.roomTicket = 0;
         way.fetchBegan = way.fetchBegan == Long.MIN_VALUE ? state.now() : way.fetchBegan;

@@ -201,7 +201,7 @@ final class Fetcher implements Runnable {
 
     /** Takes room now or not at all: whoever waits for it waits without a download open. */
     private void reserve(Preparing way, Reservation reservation, long bytes) {
-        List<DiskEntry> unlinked = state.locked(() -> {
+        List<OnDisk> unlinked = state.locked(() -> {
             boolean othersFirst = reservation.bytes == 0 && queue.othersWaitForRoom(way);
             return othersFirst ? null : state.disk.promise(way, bytes, 0);
         });
@@ -308,11 +308,11 @@ final class Fetcher implements Runnable {
         }
         boolean full = failure instanceof DiskFullException
                 || String.valueOf(failure.getMessage()).contains("No space left");
-        List<DiskEntry> unlinked = state.locked(() -> {
+        List<OnDisk> unlinked = state.locked(() -> {
             long needed = reservation.bytes;
-            List<DiskEntry> chosen = full ? state.disk.promise(way, 0, needed) : null;
+            List<OnDisk> chosen = full ? state.disk.promise(way, 0, needed) : null;
             outcomes.diskFailed(way, failure, full);
-            return chosen == null ? List.<DiskEntry>of() : chosen;
+            return chosen == null ? List.<OnDisk>of() : chosen;
         });
         unlinked.forEach(preparations::delete);
     }

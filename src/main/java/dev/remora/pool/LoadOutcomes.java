@@ -3,6 +3,7 @@ package dev.remora.pool;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
 import dev.remora.runtime.LoadedModel;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,9 +22,10 @@ final class LoadOutcomes {
         this.preparations = preparations;
     }
 
-    /** Lets it grant leases, for so many bytes of memory; or says why it may not stay. */
+    /** Lets it grant leases, for as many bytes of memory as were measured; or says why it may not stay. */
     @Nullable
-    RemoraException install(Preparing way, DiskEntry entry, LoadedModel model, long bytes, long began) {
+    RemoraException install(Preparing way, DiskEntry entry, LoadedModel model, OptionalLong measured, long began) {
+        long bytes = counted(way, entry, measured);
         ModelSlot slot = way.slot;
         long now = state.now();
         long limit = state.memory.limitFor(slot);
@@ -38,7 +40,11 @@ final class LoadOutcomes {
             return HandOvers.noRoom(way);
         }
         boolean suspect = state.marks.crashes(slot.name, entry.version) > 0;
-        Resident resident = new Resident(slot, entry.version, model, bytes, now, suspect);
+        Resident loaded = new Resident(slot, entry.version, model, bytes, now, suspect);
+        Resident resident = way.optimized ? loaded.asOptimized() : loaded;
+        resident.optimizable = way.optimized || way.runtime == null || !state.settings.optimizes()
+                ? null
+                : way.runtime.optimizedForm().orElse(null);
         if (way.handedOver) {
             handedOver(way, resident, now);
         }
@@ -57,6 +63,14 @@ final class LoadOutcomes {
         }
         preparations.complete(way);
         return null;
+    }
+
+    private static long counted(Preparing way, DiskEntry entry, OptionalLong measured) {
+        if (measured.isPresent()) {
+            return entry.measured(measured.getAsLong());
+        }
+        long known = entry.expectedBytes();
+        return known == Measurement.NONE ? way.memoryReserved : known;
     }
 
     private void handedOver(Preparing way, Resident resident, long now) {

@@ -25,6 +25,8 @@ final class Loader implements Runnable {
     private final Housekeeping housekeeping;
     private final DiskFolder folder;
     private final Verifier verifier;
+    private final OptimizedLoads optimizedLoads;
+    private final Optimizer optimizer;
     private final List<InferenceRuntime> runtimes;
 
     Loader(
@@ -40,6 +42,8 @@ final class Loader implements Runnable {
         this.housekeeping = housekeeping;
         this.folder = folder;
         this.verifier = verifier;
+        this.optimizedLoads = new OptimizedLoads(state, preparations, verifier);
+        this.optimizer = new Optimizer(state, folder, optimizedLoads);
         this.runtimes = runtimes;
     }
 
@@ -67,7 +71,7 @@ final class Loader implements Runnable {
                 if (state.stopped) {
                     return null;
                 }
-                state.await(queue.waiting() ? WAITING : IDLE);
+                state.await(queue.waiting() ? WAITING : optimizer.pauseNanos(state.now(), IDLE));
             }
         });
         if (act == null) {
@@ -88,7 +92,7 @@ final class Loader implements Runnable {
         if (!state.proven.isEmpty()) {
             List<Resident> proven = List.copyOf(state.proven);
             state.proven.clear();
-            return () -> proven.forEach(each -> state.marks.end(each.slot.name, each.version));
+            return () -> proven.forEach(each -> state.marks.end(each.slot.name, each.mark));
         }
         if (state.closing) {
             return null;
@@ -98,7 +102,10 @@ final class Loader implements Runnable {
             return () -> guarded(unknown, this::assess);
         }
         Preparing next = queue.nextToLoad(now);
-        return next == null ? null : () -> guarded(next, this::load);
+        if (next != null) {
+            return () -> guarded(next, this::load);
+        }
+        return queue.waiting() ? null : optimizer.next(now);
     }
 
     /** Whatever is thrown, the way ends: else whoever waits for it would wait for ever. */
@@ -108,6 +115,8 @@ final class Loader implements Runnable {
         } catch (RuntimeException | Error e) {
             log.error("{} was not loaded for a fault of ours", way.slot.name, e);
             state.locked(() -> outcomes.broken(way, unexpected(e)));
+        } finally {
+            optimizer.loaded(state.now());
         }
     }
 
@@ -116,7 +125,7 @@ final class Loader implements Runnable {
         try {
             close(resident.slot, resident.model);
             if (resident.unproven) {
-                state.marks.withdraw(resident.slot.name, resident.version);
+                state.marks.withdraw(resident.slot.name, resident.mark);
             }
         } finally {
             state.locked(() -> {
@@ -127,7 +136,7 @@ final class Loader implements Runnable {
         }
     }
 
-    private static void close(ModelSlot slot, LoadedModel model) {
+    static void close(ModelSlot slot, LoadedModel model) {
         try {
             model.close();
         } catch (RuntimeException | Error e) {
@@ -140,9 +149,8 @@ final class Loader implements Runnable {
         DiskEntry entry = entry(way);
         try {
             InferenceRuntime runtime = runtimeOf(way, entry);
-            long estimate = entry.measuredBytes == DiskEntry.UNMEASURED
-                    ? runtime.estimateBytes(entry.artifact())
-                    : entry.measuredBytes;
+            long known = entry.expectedBytes();
+            long estimate = known == Measurement.NONE ? runtime.estimateBytes(entry.artifact()) : known;
             state.locked(() -> {
                 way.runtime = runtime;
                 way.memoryNeeded = Math.max(1, estimate);
@@ -184,6 +192,12 @@ final class Loader implements Runnable {
         InferenceRuntime runtime = runtime(way);
         // What a process has died over is not loaded before it is known to be what was fetched.
         boolean suspect = state.marks.crashes(way.slot.name, entry.version) > 0;
+        LoadedModel optimized = optimizedLoads.load(way.slot, entry, runtime, suspect);
+        if (optimized != null) {
+            way.optimized = true;
+            settle(way, entry, optimized, CompletableFuture.completedFuture(true), began);
+            return;
+        }
         CompletableFuture<Boolean> intact =
                 verifier.intact(entry, began, suspect, runtime.toleratesDamage() && !suspect);
         if (!intact.getNow(true)) {
@@ -202,6 +216,11 @@ final class Loader implements Runnable {
             notLoaded(way, entry, unexpected(e));
             return;
         }
+        settle(way, entry, model, intact, began);
+    }
+
+    private void settle(
+            Preparing way, DiskEntry entry, LoadedModel model, CompletableFuture<Boolean> intact, long began) {
         Runnable instead = loaded(way, entry, model, intact, began);
         if (instead != null) {
             close(way.slot, model);
@@ -231,40 +250,33 @@ final class Loader implements Runnable {
 
     private @Nullable Runnable installed(Preparing way, DiskEntry entry, LoadedModel model, long began) {
         OptionalLong measured = model.measuredBytes();
-        long known = entry.measuredBytes;
+        long known = entry.expectedBytes();
         RemoraException refusal = state.locked(() -> {
             entry.justFetched = false;
-            return outcomes.install(way, entry, model, counted(way, entry, measured), began);
+            return outcomes.install(way, entry, model, measured, began);
         });
         if (refusal != null) {
             return () -> givenUp(way, entry, refusal);
         }
-        if (entry.measuredBytes != known) {
+        if (entry.expectedBytes() != known) {
             folder.remember(entry);
         }
         return null;
     }
 
-    private static long counted(Preparing way, DiskEntry entry, OptionalLong measured) {
-        if (measured.isPresent()) {
-            return entry.measured(measured.getAsLong());
-        }
-        return entry.measuredBytes == DiskEntry.UNMEASURED ? way.memoryReserved : entry.measuredBytes;
-    }
-
     private void broken(Preparing way, DiskEntry entry, Throwable failure) {
-        state.marks.withdraw(way.slot.name, entry.version);
+        state.marks.withdraw(way.slot.name, way.mark(entry));
         state.locked(() -> outcomes.broken(way, unexpected(failure)));
     }
 
     /** It harmed nobody. */
     private void givenUp(Preparing way, DiskEntry entry, RemoraException failure) {
-        state.marks.end(way.slot.name, entry.version);
+        state.marks.end(way.slot.name, way.mark(entry));
         state.locked(() -> outcomes.givenUp(way, entry, failure));
     }
 
     private void corrupt(Preparing way, DiskEntry entry) {
-        state.marks.withdraw(way.slot.name, entry.version);
+        state.marks.withdraw(way.slot.name, way.mark(entry));
         state.locked(() -> outcomes.corrupt(way));
     }
 

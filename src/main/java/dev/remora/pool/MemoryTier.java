@@ -191,9 +191,19 @@ final class MemoryTier {
 
     /** It grants no more leases, and is closed once it has none. */
     void evict(Resident resident, EvictionReason reason) {
-        if (resident.leaving != null) {
-            return;
+        if (resident.leaving == null) {
+            leave(resident, reason);
+            figures.evictedFromMemory(reason, resident.slot, resident.since);
         }
+    }
+
+    /** The same version takes its place, in another form: for all who look the model was never away. */
+    void swap(Resident old, Resident fresh) {
+        leave(old, EvictionReason.REPLACED);
+        install(fresh);
+    }
+
+    private void leave(Resident resident, EvictionReason reason) {
         resident.leaving = reason;
         residents.remove(resident);
         leaving.add(resident);
@@ -201,7 +211,6 @@ final class MemoryTier {
         if (resident.slot.resident == resident) {
             resident.slot.resident = null;
         }
-        figures.evictedFromMemory(reason, resident.slot, resident.loadedAt);
         closeIfUnused(resident);
     }
 

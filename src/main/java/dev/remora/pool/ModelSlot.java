@@ -79,7 +79,8 @@ final class ModelSlot {
         if (failure != null || !loadedBefore) {
             return null;
         }
-        return resident == null || !resident.unproven ? heldVersion() : null;
+        boolean proven = resident == null || resident.isOptimized() || !resident.unproven;
+        return proven ? heldVersion() : null;
     }
 
     /** The version that the store is asked about: another answer than "still that one" brings something new. */

@@ -20,6 +20,7 @@ final class PoolCounters {
     long acquisitions;
     long handedOver;
     long handedOverUsed;
+    long optimized;
     private final LongSupplier clock;
     private final Map<EvictionReason, Evicted> fromMemory = none();
     private final Map<EvictionReason, Evicted> fromDisk = none();

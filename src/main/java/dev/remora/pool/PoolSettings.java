@@ -17,6 +17,7 @@ import java.util.List;
  * @param preload models that are loaded at start
  * @param idleTimeout after which an unused model leaves memory; zero means never
  * @param cache false: a model leaves both tiers as soon as nothing uses or waits for it
+ * @param optimize whether models are written to the disk a second time in a form that loads sooner, while the loader idles
  * @param fetchThreads how many downloads run at a time
  */
 public record PoolSettings(
@@ -29,6 +30,7 @@ public record PoolSettings(
         List<ModelName> preload,
         Duration idleTimeout,
         boolean cache,
+        boolean optimize,
         int fetchThreads) {
     /** Checks that the figures can work. */
     public PoolSettings {
@@ -41,6 +43,11 @@ public record PoolSettings(
         check(!idleTimeout.isNegative(), "remora.pool.idle-timeout must not be negative");
         check(fetchThreads > 0, "at least one thread must fetch");
         check(cache || pins.isEmpty(), "remora.pool.pin needs remora.pool.cache");
+    }
+
+    /** Whether models are optimized: not where none stays. */
+    boolean optimizes() {
+        return optimize && cache;
     }
 
     private static void check(boolean holds, String rule) {

@@ -15,6 +15,7 @@ import java.util.Map;
  * @param counts what happened so far
  * @param handedOver models loaded because they were warm where their partitions came from, before anybody asked
  * @param handedOverUsed those of them that were used here since
+ * @param optimized models of which an optimized form was written to the disk
  */
 public record PoolSnapshot(
         long memoryReservedBytes,
@@ -26,7 +27,8 @@ public record PoolSnapshot(
         long memoryPeakBytes,
         Counts counts,
         long handedOver,
-        long handedOverUsed) {
+        long handedOverUsed,
+        long optimized) {
     /**
      * What happened so far.
      *

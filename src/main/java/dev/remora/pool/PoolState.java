@@ -155,7 +155,8 @@ final class PoolState {
                 memory.peak(),
                 figures.counts(),
                 figures.handedOver,
-                figures.handedOverUsed);
+                figures.handedOverUsed,
+                figures.optimized);
     }
 
     void forget(long now) {

@@ -196,10 +196,10 @@ final class Preparations {
     }
 
     /** Deletes the files, then frees their room. Blocks on the disk: never under the lock. */
-    void delete(DiskEntry entry) {
-        folder.delete(entry);
+    void delete(OnDisk gone) {
+        folder.delete(gone);
         state.locked(() -> {
-            state.disk.deleted(entry);
+            state.disk.deleted(gone);
             state.signal();
         });
     }

@@ -67,6 +67,8 @@ final class Preparing {
 
     @Nullable
     InferenceRuntime runtime;
+    /** It was loaded from its optimized form. */
+    boolean optimized;
     /** Bytes of memory that it asks for; 0 before that was assessed. */
     long memoryNeeded;
     /** Bytes of memory that it holds. */
@@ -105,6 +107,11 @@ final class Preparing {
         return slot.knownVersion() != null && !changed;
     }
 
+    /** What stands for the load in {@link CrashMarks}. */
+    String mark(DiskEntry from) {
+        return optimized ? CrashMarks.optimized(from.version) : from.version;
+    }
+
     /** Back to the store, as if nothing had been fetched. */
     void restart() {
         stage = Stage.FETCH;
@@ -118,6 +125,7 @@ final class Preparing {
         stage = Stage.LOAD;
         entry = from;
         runtime = null;
+        optimized = false;
         memoryNeeded = 0;
         waitsSince = now;
         trouble = null;

@@ -4,6 +4,7 @@ import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
 import dev.remora.runtime.InferenceRuntime;
+import dev.remora.runtime.OptimizedForm;
 import dev.remora.store.ModelStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,12 +12,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -117,11 +120,12 @@ public final class TieredModelPool implements ModelPool {
                             new Fetcher(state, outcomes, preparations, store, folder, compareOnly, mayTake));
             Housekeeping housekeeping = new Housekeeping(state, preparations);
             Verifier verifier = new Verifier(folder, task -> PoolThreads.named(threads, task, "remora-verify"));
-            Loader loader = new Loader(state, preparations, housekeeping, folder, verifier, List.copyOf(runtimes));
+            List<InferenceRuntime> asked = List.copyOf(runtimes);
+            Loader loader = new Loader(state, preparations, housekeeping, folder, verifier, asked);
             Thread loadThread = PoolThreads.named(threads, loader, "remora-load");
             TieredModelPool pool =
                     new TieredModelPool(state, preparations, housekeeping, fetchThreads, verifier, loadThread);
-            pool.find(folder);
+            pool.find(folder, asked);
             pool.begin();
             fetchThreads.start();
             fetchThreads.begin(new Pulse(state, preparations, fetchThreads), "remora-pulse");
@@ -137,15 +141,19 @@ public final class TieredModelPool implements ModelPool {
     }
 
     /** What an earlier process left, the oldest of it deleted if the budget has become smaller. */
-    private void find(DiskFolder folder) throws IOException {
-        List<DiskEntry> found = folder.scan();
+    private void find(DiskFolder folder, List<InferenceRuntime> runtimes) throws IOException {
+        Set<String> keys = runtimes.stream()
+                .flatMap(runtime -> runtime.optimizedForm().stream())
+                .map(OptimizedForm::key)
+                .collect(Collectors.toSet());
+        List<DiskEntry> found = folder.scan(state.settings.optimizes() ? keys : Set.of());
         state.locked(() -> {
-            long excess = found.stream().mapToLong(entry -> entry.bytes).sum() - state.disk.usable();
+            long excess = found.stream().mapToLong(DiskEntry::bytes).sum() - state.disk.usable();
             for (DiskEntry entry : found) {
                 ModelSlot slot = state.slot(entry.model);
                 state.disk.found(slot, entry);
                 if (excess > 0) {
-                    excess -= entry.bytes;
+                    excess -= entry.bytes();
                     preparations.discard(slot, EvictionReason.CAPACITY);
                 }
             }

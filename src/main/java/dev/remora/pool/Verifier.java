@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
 
 /**
  * Holds what is about to be loaded against the checksum that was counted while it was fetched, on a thread of its own where the
@@ -34,15 +35,21 @@ final class Verifier implements AutoCloseable {
         if (entry.justFetched && now - entry.publishedAt < JUST && !suspect) {
             return CompletableFuture.completedFuture(true);
         }
-        if (beside) {
-            try {
-                return CompletableFuture.supplyAsync(() -> folder.intact(entry), thread);
-            } catch (RejectedExecutionException e) {
-                // The pool closes: then nothing is gained by haste.
-                return CompletableFuture.completedFuture(folder.intact(entry));
-            }
+        return beside ? beside(() -> folder.intact(entry)) : CompletableFuture.completedFuture(folder.intact(entry));
+    }
+
+    /** Whether the file is what was written; the answer may come later. */
+    CompletableFuture<Boolean> intact(OptimizedFile file) {
+        return beside(file::intact);
+    }
+
+    private CompletableFuture<Boolean> beside(Supplier<Boolean> check) {
+        try {
+            return CompletableFuture.supplyAsync(check, thread);
+        } catch (RejectedExecutionException e) {
+            // The pool closes: then nothing is gained by haste.
+            return CompletableFuture.completedFuture(check.get());
         }
-        return CompletableFuture.completedFuture(folder.intact(entry));
     }
 
     @Override

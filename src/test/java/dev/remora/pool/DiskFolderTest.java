@@ -6,6 +6,7 @@ import dev.remora.protocol.ModelName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +37,7 @@ class DiskFolderTest {
 
         assertThat(evicted.folder).doesNotExist();
         assertThat(folder.intact(again)).isTrue();
-        assertThat(folder.scan()).extracting(entry -> entry.folder).containsExactly(again.folder);
+        assertThat(folder.scan(Set.of())).extracting(entry -> entry.folder).containsExactly(again.folder);
     }
 
     @Test

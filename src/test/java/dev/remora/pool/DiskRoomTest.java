@@ -30,8 +30,8 @@ class DiskRoomTest {
         return new Preparing(slot(name), slots.size());
     }
 
-    private List<DiskEntry> promised(Preparing claim, long blocks) {
-        List<DiskEntry> unlinked = disk.promise(claim, blocks * BLOCK, 0);
+    private List<OnDisk> promised(Preparing claim, long blocks) {
+        List<OnDisk> unlinked = disk.promise(claim, blocks * BLOCK, 0);
         assertThat(unlinked).as("room for %s", claim.slot.name).isNotNull();
         return unlinked == null ? List.of() : unlinked;
     }
@@ -42,8 +42,8 @@ class DiskRoomTest {
         DiskTier.Reservation first = new DiskTier.Reservation();
         DiskTier.Reservation second = new DiskTier.Reservation();
 
-        List<DiskEntry> leaving = promised(claim("first"), 3);
-        List<DiskEntry> nothing = promised(claim("second"), 6);
+        List<OnDisk> leaving = promised(claim("first"), 3);
+        List<OnDisk> nothing = promised(claim("second"), 6);
 
         assertThat(leaving).hasSize(1);
         assertThat(nothing).isEmpty();

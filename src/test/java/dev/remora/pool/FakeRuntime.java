@@ -6,6 +6,7 @@ import dev.remora.protocol.Signature;
 import dev.remora.protocol.Tensor;
 import dev.remora.runtime.InferenceRuntime;
 import dev.remora.runtime.LoadedModel;
+import dev.remora.runtime.OptimizedForm;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.Set;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /** Loads artifacts that say how large they want to appear. Thread-safe. */
 final class FakeRuntime implements InferenceRuntime {
     final AtomicInteger loads = new AtomicInteger();
+    final AtomicInteger made = new AtomicInteger();
     final AtomicInteger closed = new AtomicInteger();
     final AtomicInteger closedWhileRunning = new AtomicInteger();
     final AtomicLong liveBytes = new AtomicLong();
@@ -36,6 +39,8 @@ final class FakeRuntime implements InferenceRuntime {
     volatile CountDownLatch gate = new CountDownLatch(0);
 
     volatile @Nullable RuntimeException failure;
+    /** None unless a test wants it. */
+    volatile @Nullable FakeForm form;
     /** Whether damage does no harm. */
     volatile boolean tolerant;
     /** By how much a second measurement differs from the first one at most, as real ones do. */
@@ -93,12 +98,25 @@ final class FakeRuntime implements InferenceRuntime {
         if (facts.getProperty("broken") != null) {
             throw new RemoraException(ErrorCode.MODEL_INVALID, "The artifact is broken.");
         }
-        long noise = loads.incrementAndGet() * 7L % (jitter + 1);
+        loads.incrementAndGet();
+        return make(facts, false, true);
+    }
+
+    FakeModel make(Properties facts, boolean optimized, boolean measures) {
+        long noise = made.incrementAndGet() * 7L % (jitter + 1);
         FakeModel model = new FakeModel(
-                Long.parseLong(facts.getProperty("estimate")), Long.parseLong(facts.getProperty("measured")) + noise);
+                Long.parseLong(facts.getProperty("estimate")),
+                Long.parseLong(facts.getProperty("measured")) + noise,
+                optimized,
+                measures);
         live.add(model);
         liveBytes.addAndGet(model.held());
         return model;
+    }
+
+    @Override
+    public Optional<OptimizedForm> optimizedForm() {
+        return Optional.ofNullable(form);
     }
 
     private static @Nullable Path file(Path folder) {
@@ -111,11 +129,15 @@ final class FakeRuntime implements InferenceRuntime {
         }
     }
 
-    private static Properties facts(Path folder) {
+    static Properties facts(Path folder) {
         Path file = file(folder);
+        return file == null ? new Properties() : read(file);
+    }
+
+    static Properties read(Path file) {
         Properties facts = new Properties();
         try {
-            facts.load(new StringReader(file == null ? "" : Files.readString(file)));
+            facts.load(new StringReader(Files.readString(file)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -126,12 +148,16 @@ final class FakeRuntime implements InferenceRuntime {
     final class FakeModel implements LoadedModel {
         private final long estimate;
         private final long measured;
+        private final boolean measures;
+        final boolean optimized;
         private final AtomicInteger running = new AtomicInteger();
         private volatile boolean gone;
 
-        FakeModel(long estimate, long measured) {
+        FakeModel(long estimate, long measured, boolean optimized, boolean measures) {
             this.estimate = estimate;
             this.measured = measured;
+            this.optimized = optimized;
+            this.measures = measures;
         }
 
         private long held() {
@@ -149,7 +175,7 @@ final class FakeRuntime implements InferenceRuntime {
             if (thrown != null) {
                 throw thrown;
             }
-            return measured < 0 ? OptionalLong.empty() : OptionalLong.of(measured);
+            return measured < 0 || !measures ? OptionalLong.empty() : OptionalLong.of(measured);
         }
 
         @Override

@@ -23,7 +23,7 @@ class HousekeepingTest {
     void beginAWay(@TempDir Path disk) throws IOException {
         Duration none = Duration.ZERO;
         PoolSettings settings = new PoolSettings(
-                disk, 1 << 20, 1000, Duration.ofSeconds(60), none, List.of(), List.of(), none, true, 1);
+                disk, 1 << 20, 1000, Duration.ofSeconds(60), none, List.of(), List.of(), none, true, true, 1);
         PoolState state = new PoolState(settings, CrashMarks.open(disk), new LruPolicy(), () -> 0);
         Preparations preparations = new Preparations(state, DiskFolder.open(disk, folder -> Long.MAX_VALUE));
         housekeeping = new Housekeeping(state, preparations);

@@ -61,6 +61,7 @@ class PoolBudgetTest {
             fixture.diskBytes = DISK;
             fixture.maxAge = Duration.ofHours(1);
             fixture.runtime.jitter = JITTER;
+            fixture.runtime.form = new FakeForm(fixture.runtime);
             for (int i = 0; i < MODELS; i++) {
                 upload(fixture, i, i, "v0");
             }

@@ -36,6 +36,7 @@ final class PoolFixture implements AutoCloseable {
     Duration patience = Duration.ofSeconds(30);
     Duration idleTimeout = Duration.ZERO;
     boolean cache = true;
+    boolean optimize = true;
     int fetchThreads = 2;
     EvictionPolicy policy = new LruPolicy();
     List<ModelName> pins = List.of();
@@ -54,7 +55,17 @@ final class PoolFixture implements AutoCloseable {
 
     TieredModelPool open(LongSupplier nanoClock) {
         PoolSettings settings = new PoolSettings(
-                disk, diskBytes, memoryBytes, maxAge, patience, pins, preload, idleTimeout, cache, fetchThreads);
+                disk,
+                diskBytes,
+                memoryBytes,
+                maxAge,
+                patience,
+                pins,
+                preload,
+                idleTimeout,
+                cache,
+                optimize,
+                fetchThreads);
         TieredModelPool pool = TieredModelPool.open(
                 settings, store, List.of(runtime), policy, this::newThread, nanoClock, folder -> freeBytes);
         opened.add(pool);

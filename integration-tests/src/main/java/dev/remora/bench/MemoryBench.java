@@ -14,7 +14,7 @@ final class MemoryBench implements Bench {
     /** The time in which freed pages go back to the system. */
     private static final long SETTLE_MILLIS = 5000;
 
-    private static final Map<String, String> CONFIG = Map.of("remora.pool.idle-timeout", "15s");
+    private static final Map<String, String> CONFIG = Map.of("remora.pool.idle-timeout", "20s");
 
     @Override
     public String name() {
@@ -48,17 +48,15 @@ final class MemoryBench implements Bench {
         report.put("memory.residue_ratio", (empty.get(0) - before) / (full.get(0) - before));
     }
 
-    /** Loads them all, has each answer a few times, and looks while they are all there. */
-    private static double filled(BenchStack.Server server, List<String> models, Generator generator)
-            throws InterruptedException {
+    /** Loads them all, has each answer a few times, and looks when they are all there and the server is at rest. */
+    private static double filled(BenchStack.Server server, List<String> models, Generator generator) throws Exception {
         Load load =
                 Load.inFlight("silero", models, IN_FLIGHT, 1).takingTurns().upTo(models.size() * REQUESTS_PER_MODEL);
         generator.run(server.subject(), load);
         generator.run(
                 server.subject(),
                 Load.inFlight("tiny", List.of("tiny.onnx"), 1, 1).upTo(1));
-        // The gauge is a second old at most.
-        Thread.sleep(1500);
+        ColdBench.awaitOptimized(server.instance(), models.size());
         double loaded = server.instance().metrics().value("remora_loaded_models");
         if (loaded != models.size() + 1) {
             throw new IllegalStateException(loaded + " models are in memory instead of " + (models.size() + 1));

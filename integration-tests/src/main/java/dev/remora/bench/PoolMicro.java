@@ -70,6 +70,7 @@ public class PoolMicro {
                 List.of(),
                 Duration.ZERO,
                 true,
+                true,
                 1);
     }
 

@@ -116,6 +116,7 @@ final class SpreadMember {
                 List.of(),
                 Duration.ZERO,
                 true,
+                true,
                 2);
     }
 

@@ -233,6 +233,10 @@ final class MetricCatalogue {
                     "Models that were handed over and have been used since. Far fewer than were handed over: their"
                             + " requests did not come.",
                     of -> of.pool().handedOverUsed()),
+            counter(
+                    "remora_optimized_models_total",
+                    "Models that were written to the disk in a form that loads sooner.",
+                    of -> of.pool().optimized()),
             tagged(
                     "remora_evictions_total",
                     List.of("tier", "reason"),

@@ -13,6 +13,7 @@ import static dev.remora.plugin.config.ConfigKeys.MODELS_LOCATION;
 import static dev.remora.plugin.config.ConfigKeys.MODELS_MAX_AGE;
 import static dev.remora.plugin.config.ConfigKeys.POOL_CACHE;
 import static dev.remora.plugin.config.ConfigKeys.POOL_IDLE_TIMEOUT;
+import static dev.remora.plugin.config.ConfigKeys.POOL_OPTIMIZE;
 import static dev.remora.plugin.config.ConfigKeys.POOL_PIN;
 import static dev.remora.plugin.config.ConfigKeys.POOL_PRELOAD;
 import static dev.remora.plugin.config.ConfigKeys.REPLY_ALLOWED;
@@ -90,6 +91,7 @@ final class ServingSettings {
                 config.get(POOL_PRELOAD),
                 config.find(POOL_IDLE_TIMEOUT).orElse(Duration.ZERO),
                 config.get(POOL_CACHE),
+                config.get(POOL_OPTIMIZE),
                 config.get(FETCH_THREADS));
     }
 

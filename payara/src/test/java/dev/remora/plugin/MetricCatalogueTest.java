@@ -127,7 +127,7 @@ class MetricCatalogueTest {
                 Map.of(EvictionReason.CAPACITY, new PoolSnapshot.Evicted(3, 9_000_000_000L, 6_000_000_000L)),
                 Map.of(),
                 9);
-        var pool = new PoolSnapshot(1, 2, 3, 4, 5, 6, 7, counts, 8, 9);
+        var pool = new PoolSnapshot(1, 2, 3, 4, 5, 6, 7, counts, 8, 9, 10);
         return new Figures(
                 intake,
                 pool,

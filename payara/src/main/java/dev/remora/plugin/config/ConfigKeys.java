@@ -164,6 +164,12 @@ public final class ConfigKeys {
             Kinds.BOOLEAN,
             "true",
             "Whether a model stays in memory after its last waiting record.");
+    public static final ConfigKey<Boolean> POOL_OPTIMIZE = ConfigKey.of(
+            "remora.pool.optimize",
+            Kinds.BOOLEAN,
+            "true",
+            "Whether models in memory are written to the disk once more, while nothing is loaded, in a form that loads"
+                    + " sooner. It takes free room only.");
 
     public static final ConfigKey<Integer> BATCH_MAX = ConfigKey.of(
                     "remora.batch.max",
@@ -245,6 +251,7 @@ public final class ConfigKeys {
             POOL_PRELOAD,
             POOL_IDLE_TIMEOUT,
             POOL_CACHE,
+            POOL_OPTIMIZE,
             BATCH_MAX,
             SPREAD_ENABLED,
             SPREAD_WAIT,

@@ -1,0 +1,97 @@
+package dev.remora.pool;
+
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.RemoraException;
+import dev.remora.runtime.InferenceRuntime;
+import dev.remora.runtime.LoadedModel;
+import dev.remora.runtime.OptimizedForm;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Loads models from their optimized forms. One that is damaged or does not load is deleted, and the artifact is there for
+ * whoever asked: this fails nobody. Confined to the load thread.
+ */
+final class OptimizedLoads {
+    private static final Logger log = LoggerFactory.getLogger(OptimizedLoads.class);
+
+    private final PoolState state;
+    private final Preparations preparations;
+    private final Verifier verifier;
+
+    OptimizedLoads(PoolState state, Preparations preparations, Verifier verifier) {
+        this.state = state;
+        this.preparations = preparations;
+        this.verifier = verifier;
+    }
+
+    /**
+     * Loads the entry's optimized form, with a crash mark of its own that stands from here on; null where the artifact is to
+     * be loaded.
+     *
+     * @param suspect whether a process died over the artifact: then nothing else is tried than that
+     */
+    @Nullable
+    LoadedModel load(ModelSlot slot, DiskEntry entry, InferenceRuntime runtime, boolean suspect) {
+        OptimizedFile file = entry.optimized;
+        if (file == null) {
+            return null;
+        }
+        String mark = CrashMarks.optimized(entry.version);
+        OptimizedForm form = runtime.optimizedForm().orElse(null);
+        boolean usable = form != null && form.key().equals(file.key);
+        if (form == null || !usable || suspect || state.marks.crashes(slot.name, mark) > 0) {
+            drop(slot, entry);
+            return null;
+        }
+        state.marks.begin(slot.name, mark);
+        LoadedModel model = open(slot, entry, file, form);
+        if (model == null) {
+            state.marks.withdraw(slot.name, mark);
+        }
+        return model;
+    }
+
+    /** Loads this file while it is held against its checksum; null where it is of no use, and then it is deleted. */
+    @Nullable
+    LoadedModel open(ModelSlot slot, DiskEntry entry, OptimizedFile file, OptimizedForm form) {
+        CompletableFuture<Boolean> intact = verifier.intact(file);
+        LoadedModel model = null;
+        String trouble = "it is not what was written";
+        try {
+            model = form.load(file.path());
+        } catch (RemoraException e) {
+            if (e.code() == ErrorCode.UNAVAILABLE) {
+                return null;
+            }
+            trouble = e.getMessage();
+        } catch (RuntimeException | Error e) {
+            trouble = e.toString();
+        }
+        if (model != null && intact.join()) {
+            return model;
+        }
+        if (model != null) {
+            Loader.close(slot, model);
+        }
+        if (drop(slot, entry)) {
+            log.info("The optimized form of {} is deleted and made again: {}", slot.name, trouble);
+        }
+        return null;
+    }
+
+    /** Deletes the entry's optimized form; false where another has. */
+    boolean drop(ModelSlot slot, DiskEntry entry) {
+        OptimizedFile[] unlinked = new OptimizedFile[1];
+        state.locked(() -> {
+            unlinked[0] = state.disk.unlinkOptimized(slot, entry);
+        });
+        if (unlinked[0] == null) {
+            return false;
+        }
+        preparations.delete(unlinked[0]);
+        return true;
+    }
+}

@@ -1,0 +1,243 @@
+package dev.remora.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.remora.Await;
+import dev.remora.pool.ModelPool.Preparation;
+import dev.remora.protocol.ModelName;
+import dev.remora.protocol.Tier;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** What an idle load thread makes of models that are in memory: forms that load sooner, and take less. */
+class OptimizerTest extends IdlePool {
+    private static final int KIB = 1024;
+
+    @Test
+    void whatIsInMemoryIsWrittenOnceMoreAndLoadedFromThere() {
+        ModelName model = fixture.upload("a", "v1", 100);
+
+        TieredModelPool pool = optimized(model);
+
+        pass("the smaller one is alone", () -> pool.snapshot().memoryReservedBytes() == 50);
+        assertThat(servesOptimized(pool, model)).isTrue();
+        assertThat(pool.snapshot().loadedModels()).isEqualTo(1);
+        assertThat(pool.snapshot().diskBytes()).isEqualTo(fixture.used());
+        assertThat(pool.snapshot().diskBytes()).isEqualTo(3 * ContentHash.BLOCK_BYTES);
+        assertThat(form.writes).hasValue(1);
+    }
+
+    @Test
+    void forTheFiguresItWasNeverAway() {
+        ModelName model = fixture.upload("a", "v1", 100);
+
+        TieredModelPool pool = optimized(model);
+        pass("the smaller one is alone", () -> pool.snapshot().memoryReservedBytes() == 50);
+
+        PoolSnapshot.Counts counts = pool.snapshot().counts();
+        assertThat(counts.loads()).isEqualTo(1);
+        assertThat(counts.reloads()).isZero();
+        assertThat(counts.memoryEvictions().values()).allMatch(each -> each.count() == 0);
+        assertThat(pool.warm())
+                .singleElement()
+                .satisfies(each -> assertThat(each.version()).isEqualTo("v1"));
+    }
+
+    @Test
+    void aLeaseEndsByItselfWhileOthersGetTheSmallerOne() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        TieredModelPool pool = opened();
+        fixture.use(pool, model);
+        Lease old = fixture.acquire(pool, model);
+        pass("it is optimized", () -> pool.snapshot().optimized() == 1);
+        pass("both are there", () -> pool.snapshot().memoryReservedBytes() == 150);
+
+        assertThat(servesOptimized(pool, model)).isTrue();
+        assertThat(isOptimized(old)).isFalse();
+        assertThat(((FakeRuntime.FakeModel) old.model()).gone()).isFalse();
+        old.close();
+
+        Await.until("the old one is gone", () -> pool.snapshot().memoryReservedBytes() == 50);
+        assertThat(fixture.runtime.closedWhileRunning).hasValue(0);
+    }
+
+    @Test
+    void aFormThatDoesNotLoadIsNotTriedForEver() {
+        form.loadFailure = new IllegalStateException("no");
+        ModelName model = fixture.upload("a", "v1", 100);
+
+        TieredModelPool pool = opened();
+        fixture.use(pool, model);
+        pass("it was tried", () -> form.writes.get() == 5);
+        rest(pool);
+
+        assertThat(form.writes).hasValue(5);
+        assertThat(servesOptimized(pool, model)).isFalse();
+        assertThat(pool.snapshot().memoryReservedBytes()).isEqualTo(100);
+        assertThat(pool.snapshot().diskBytes()).isEqualTo(2 * ContentHash.BLOCK_BYTES);
+    }
+
+    @Test
+    void aModelThatCannotBeOptimizedIsTriedOnce() {
+        form.writeFailure = new IllegalStateException("no");
+        ModelName failing = fixture.upload("a", "v1", 100);
+        TieredModelPool pool = opened();
+        fixture.use(pool, failing);
+        rest(pool);
+        form.writeFailure = null;
+        form.serves = false;
+        fixture.use(pool, fixture.upload("b", "v1", 100));
+        pass("it was tried", () -> form.writes.get() == 1);
+
+        rest(pool);
+
+        assertThat(form.writes).hasValue(1);
+        assertThat(pool.snapshot().diskBytes()).isEqualTo(fixture.used());
+        assertThat(pool.snapshot().memoryReservedBytes()).isEqualTo(200);
+    }
+
+    @Test
+    void nothingIsWrittenWhereMemoryOrDiskIsNotFree() {
+        fixture.memoryBytes = 350;
+        fixture.diskBytes = 100 * KIB;
+        TieredModelPool pool = opened();
+        ModelName small = fixture.upload("small", "v1", 100, 100, 50 * KIB);
+        ModelName large = fixture.upload("large", "v1", 200);
+
+        fixture.use(pool, small);
+        rest(pool);
+        fixture.use(pool, large);
+        rest(pool);
+
+        assertThat(form.writes).hasValue(0);
+        assertThat(pool.snapshot().loadedModels()).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsNotSmallerStaysAndLoadsSoonerTheNextTime() {
+        form.percent = 90;
+        ModelName model = fixture.upload("a", "v1", 100);
+        TieredModelPool first = optimized(model);
+        rest(first);
+        assertThat(servesOptimized(first, model)).isFalse();
+        assertThat(first.snapshot().memoryReservedBytes()).isEqualTo(100);
+        fixture.close();
+
+        TieredModelPool pool = opened();
+
+        assertThat(servesOptimized(pool, model)).isTrue();
+        assertThat(pool.snapshot().memoryPeakBytes()).isEqualTo(90);
+    }
+
+    @Test
+    void whatCouldNotBeMeasuredIsTriedAgainLater() {
+        form.measures = false;
+        ModelName model = fixture.upload("a", "v1", 100);
+        TieredModelPool pool = optimized(model);
+        Await.until("it was loaded", () -> form.loads.get() == 1);
+        assertThat(servesOptimized(pool, model)).isFalse();
+
+        form.measures = true;
+
+        pass("the smaller one is alone", () -> pool.snapshot().memoryReservedBytes() == 50);
+        assertThat(form.writes).hasValue(1);
+    }
+
+    @Test
+    void aModelOnItsWayComesFirst() {
+        TieredModelPool pool = opened();
+        fixture.use(pool, fixture.upload("a", "v1", 100));
+        ModelName cold = fixture.upload("cold", "v1", 100);
+        fixture.store.gate = new CountDownLatch(1);
+        AtomicReference<Tier> tier = new AtomicReference<>();
+        form.meanwhile = () -> tier.compareAndSet(null, pool.expect(cold).tier());
+        CompletableFuture<Preparation> way =
+                pool.prepare(fixture.waiting(cold, 1)).toCompletableFuture();
+        Await.until("it is fetched", () -> fixture.store.calls.get() == 2);
+        fixture.pass(Duration.ofSeconds(10));
+
+        fixture.store.gate.countDown();
+        way.join();
+
+        pass("both are optimized", () -> pool.snapshot().optimized() == 2);
+        assertThat(tier).hasValue(Tier.MEMORY);
+    }
+
+    @Test
+    void aNewVersionThatComesMeanwhileIsNotMixedUpWithTheOld() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        TieredModelPool pool = opened();
+        form.meanwhile = () -> {
+            form.meanwhile = () -> {};
+            fixture.upload("a", "v2", 200);
+            fixture.pass(Duration.ofHours(11));
+            pool.prepare(fixture.waiting(model, 1));
+            Await.until("the new one is published", () -> facts().contains("version=v2"));
+        };
+        fixture.use(pool, model);
+        pass("it was written", () -> form.writes.get() == 1);
+
+        pass("the new one serves", () -> fixture.use(pool, model).equals("v2"));
+
+        Await.until("nothing of the old one stays", () -> pool.snapshot().diskBytes() == fixture.used());
+        Await.until("its memory is free", () -> fixture.runtime.liveBytes.get() == 200);
+        pass("the new one is optimized", () -> pool.snapshot().memoryReservedBytes() == 100);
+        assertThat(fixture.use(pool, model)).isEqualTo("v2");
+    }
+
+    @Test
+    void aModelThatLeavesMeanwhileDoesNotComeBack() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        TieredModelPool pool = opened();
+        form.meanwhile = () -> {
+            fixture.store.remove(model);
+            fixture.pass(Duration.ofHours(11));
+            pool.prepare(fixture.waiting(model, 1));
+            Await.until("it is gone", () -> pool.expect(model).tier() == Tier.S3);
+            fixture.satisfied(model);
+        };
+        fixture.use(pool, model);
+        pass("it was written", () -> form.writes.get() == 1);
+
+        Await.until("nothing stays", () -> pool.snapshot().memoryReservedBytes() == 0);
+        Await.until("not on the disk either", () -> pool.snapshot().diskBytes() == 0 && fixture.used() == 0);
+        assertThat(fixture.runtime.live).isEmpty();
+    }
+
+    @Test
+    void thePoolClosesInTheMiddle() throws Exception {
+        ModelName model = fixture.upload("a", "v1", 100);
+        TieredModelPool pool = opened();
+        CountDownLatch writing = new CountDownLatch(1);
+        CountDownLatch gate = new CountDownLatch(1);
+        form.meanwhile = () -> {
+            writing.countDown();
+            await(gate);
+        };
+        fixture.use(pool, model);
+        pass("it is written", () -> writing.getCount() == 0);
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(pool::close);
+        Await.until("it closes", () -> {
+            try (Lease lease = pool.tryAcquire(model)) {
+                return lease == null;
+            }
+        });
+        gate.countDown();
+        closing.join();
+
+        assertThat(fixture.runtime.live).isEmpty();
+        assertThat(pool.snapshot().memoryReservedBytes()).isZero();
+        assertThat(marks()).isZero();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
