@@ -69,7 +69,7 @@ final class Optimizer {
     /** The next thing to do outside the lock, or null. */
     @Nullable
     Runnable next(long now) {
-        if (now < due || !state.settings.optimizes() || coldOnesCome()) {
+        if (now < due || coldOnesCome()) {
             return null;
         }
         for (Resident resident : candidates(now)) {

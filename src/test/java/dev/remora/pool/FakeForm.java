@@ -28,6 +28,8 @@ final class FakeForm implements OptimizedForm {
     /** Runs in the middle of a write, on the load thread. */
     volatile Runnable meanwhile = () -> {};
 
+    volatile Runnable whileLoading = () -> {};
+
     private final FakeRuntime runtime;
 
     FakeForm(FakeRuntime runtime) {
@@ -71,6 +73,7 @@ final class FakeForm implements OptimizedForm {
             throw new RemoraException(ErrorCode.MODEL_INVALID, "There is no " + file);
         }
         loads.incrementAndGet();
+        whileLoading.run();
         Properties facts = FakeRuntime.read(file);
         return runtime.make(facts, true, measures);
     }

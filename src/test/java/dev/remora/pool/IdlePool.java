@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.NoSuchElementException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -18,9 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A pool whose load thread has nothing to load, and a runtime that has optimized forms. */
 class IdlePool {
     final LogSpy log = new LogSpy(OptimizedLoads.class);
-    /** How often the load thread has looked at the clock. */
-    final AtomicLong turns = new AtomicLong();
-
     PoolFixture fixture;
     FakeForm form;
 
@@ -39,10 +35,7 @@ class IdlePool {
     }
 
     TieredModelPool opened() {
-        return fixture.open(() -> {
-            turns.addAndGet(Thread.currentThread().getName().equals("remora-load") ? 1 : 0);
-            return fixture.clock.get();
-        });
+        return fixture.open();
     }
 
     void pass(String what, BooleanSupplier condition) {
@@ -53,9 +46,11 @@ class IdlePool {
     }
 
     /** Time passes in which it could have been optimized many times. */
-    void rest(TieredModelPool pool) {
-        long before = turns.get();
-        pass("the load thread has looked", () -> turns.get() > before + 10 && pool.onTheirWay() == 0);
+    void rest() {
+        for (int i = 0; i < 3; i++) {
+            fixture.pass(Duration.ofSeconds(5));
+            fixture.awaitTurns();
+        }
     }
 
     TieredModelPool optimized(ModelName... models) {

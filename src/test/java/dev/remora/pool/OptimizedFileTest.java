@@ -54,7 +54,7 @@ class OptimizedFileTest extends IdlePool {
 
         assertThat(fixture.used()).isEqualTo(2 * ContentHash.BLOCK_BYTES);
         assertThat(servesOptimized(pool, model)).isFalse();
-        rest(pool);
+        rest();
         assertThat(form.writes).hasValue(1);
     }
 
@@ -114,7 +114,7 @@ class OptimizedFileTest extends IdlePool {
         flipAByte(fixture.onlyFile("a.fake"));
 
         pass("it was written", () -> form.writes.get() == 1);
-        rest(pool);
+        rest();
 
         assertThat(pool.snapshot().optimized()).isZero();
         assertThat(pool.snapshot().diskBytes()).isEqualTo(fixture.used());
@@ -142,7 +142,7 @@ class OptimizedFileTest extends IdlePool {
         TieredModelPool pool = opened();
 
         assertThat(servesOptimized(pool, model)).isFalse();
-        rest(pool);
+        rest();
 
         assertThat(form.writes).hasValue(0);
     }

@@ -11,6 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an idle load thread makes of models that are in memory: forms that load sooner, and take less. */
 class OptimizerTest extends IdlePool {
@@ -72,7 +74,7 @@ class OptimizerTest extends IdlePool {
         TieredModelPool pool = opened();
         fixture.use(pool, model);
         pass("it was tried", () -> form.writes.get() == 5);
-        rest(pool);
+        rest();
 
         assertThat(form.writes).hasValue(5);
         assertThat(servesOptimized(pool, model)).isFalse();
@@ -86,13 +88,13 @@ class OptimizerTest extends IdlePool {
         ModelName failing = fixture.upload("a", "v1", 100);
         TieredModelPool pool = opened();
         fixture.use(pool, failing);
-        rest(pool);
+        rest();
         form.writeFailure = null;
         form.serves = false;
         fixture.use(pool, fixture.upload("b", "v1", 100));
         pass("it was tried", () -> form.writes.get() == 1);
 
-        rest(pool);
+        rest();
 
         assertThat(form.writes).hasValue(1);
         assertThat(pool.snapshot().diskBytes()).isEqualTo(fixture.used());
@@ -108,12 +110,13 @@ class OptimizerTest extends IdlePool {
         ModelName large = fixture.upload("large", "v1", 200);
 
         fixture.use(pool, small);
-        rest(pool);
+        rest();
         fixture.use(pool, large);
-        rest(pool);
+        rest();
 
         assertThat(form.writes).hasValue(0);
         assertThat(pool.snapshot().loadedModels()).isEqualTo(2);
+        assertThat(pool.snapshot().diskBytes()).isEqualTo(fixture.used());
     }
 
     @Test
@@ -121,7 +124,7 @@ class OptimizerTest extends IdlePool {
         form.percent = 90;
         ModelName model = fixture.upload("a", "v1", 100);
         TieredModelPool first = optimized(model);
-        rest(first);
+        rest();
         assertThat(servesOptimized(first, model)).isFalse();
         assertThat(first.snapshot().memoryReservedBytes()).isEqualTo(100);
         fixture.close();
@@ -157,7 +160,9 @@ class OptimizerTest extends IdlePool {
         CompletableFuture<Preparation> way =
                 pool.prepare(fixture.waiting(cold, 1)).toCompletableFuture();
         Await.until("it is fetched", () -> fixture.store.calls.get() == 2);
-        fixture.pass(Duration.ofSeconds(10));
+        fixture.pass(Duration.ofSeconds(1));
+        fixture.awaitTurns();
+        assertThat(form.writes).hasValue(0);
 
         fixture.store.gate.countDown();
         way.join();
@@ -188,17 +193,23 @@ class OptimizerTest extends IdlePool {
         assertThat(fixture.use(pool, model)).isEqualTo("v2");
     }
 
-    @Test
-    void aModelThatLeavesMeanwhileDoesNotComeBack() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aModelThatLeavesMeanwhileDoesNotComeBack(boolean whileLoading) {
         ModelName model = fixture.upload("a", "v1", 100);
         TieredModelPool pool = opened();
-        form.meanwhile = () -> {
+        Runnable leave = () -> {
             fixture.store.remove(model);
             fixture.pass(Duration.ofHours(11));
             pool.prepare(fixture.waiting(model, 1));
             Await.until("it is gone", () -> pool.expect(model).tier() == Tier.S3);
             fixture.satisfied(model);
         };
+        if (whileLoading) {
+            form.whileLoading = leave;
+        } else {
+            form.meanwhile = leave;
+        }
         fixture.use(pool, model);
         pass("it was written", () -> form.writes.get() == 1);
 
@@ -207,16 +218,22 @@ class OptimizerTest extends IdlePool {
         assertThat(fixture.runtime.live).isEmpty();
     }
 
-    @Test
-    void thePoolClosesInTheMiddle() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void thePoolClosesInTheMiddle(boolean whileLoading) throws Exception {
         ModelName model = fixture.upload("a", "v1", 100);
         TieredModelPool pool = opened();
         CountDownLatch writing = new CountDownLatch(1);
         CountDownLatch gate = new CountDownLatch(1);
-        form.meanwhile = () -> {
+        Runnable wait = () -> {
             writing.countDown();
             await(gate);
         };
+        if (whileLoading) {
+            form.whileLoading = wait;
+        } else {
+            form.meanwhile = wait;
+        }
         fixture.use(pool, model);
         pass("it is written", () -> writing.getCount() == 0);
         CompletableFuture<Void> closing = CompletableFuture.runAsync(pool::close);

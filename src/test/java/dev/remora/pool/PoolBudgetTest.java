@@ -100,7 +100,15 @@ class PoolBudgetTest {
                 case FORGET -> fixture.satisfied(model);
                 case UPLOAD -> upload(fixture, step.model, step.amount, "v" + (moment + 1));
                 case REMOVE -> fixture.store.remove(model);
-                case PASS -> fixture.pass(Duration.ofMinutes(10L * step.amount));
+                case PASS -> pass(step.amount);
+            }
+        }
+
+        /** Now and then long enough for what the load thread does when it idles. */
+        private void pass(int amount) {
+            fixture.pass(Duration.ofMinutes(10L * amount));
+            if (amount > 6) {
+                fixture.awaitTurns();
             }
         }
 
@@ -147,6 +155,7 @@ class PoolBudgetTest {
             for (int i = 0; i < MODELS; i++) {
                 fixture.satisfied(PoolFixture.name("m" + i));
             }
+            pass(9);
             Await.until("what is reserved is what lives", () -> {
                 fixture.pass(Duration.ofSeconds(1));
                 long more = pool.snapshot().memoryReservedBytes() - fixture.runtime.liveBytes.get();

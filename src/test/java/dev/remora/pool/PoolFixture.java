@@ -1,5 +1,6 @@
 package dev.remora.pool;
 
+import dev.remora.Await;
 import dev.remora.pool.ModelPool.Preparation;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
@@ -42,6 +43,9 @@ final class PoolFixture implements AutoCloseable {
     List<ModelName> pins = List.of();
     List<ModelName> preload = List.of();
 
+    /** How often the load thread has looked at the clock. */
+    private final AtomicLong turns = new AtomicLong();
+
     private final Map<ModelName, Demand> demands = new ConcurrentHashMap<>();
     private final List<TieredModelPool> opened = new ArrayList<>();
 
@@ -50,7 +54,10 @@ final class PoolFixture implements AutoCloseable {
     }
 
     TieredModelPool open() {
-        return open(clock::get);
+        return open(() -> {
+            turns.addAndGet(Thread.currentThread().getName().equals("remora-load") ? 1 : 0);
+            return clock.get();
+        });
     }
 
     TieredModelPool open(LongSupplier nanoClock) {
@@ -162,6 +169,12 @@ final class PoolFixture implements AutoCloseable {
                 .filter(file -> file.toString().endsWith(suffix))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** Waits until the load thread has looked at what time has brought about. */
+    void awaitTurns() {
+        long before = turns.get();
+        Await.until("the load thread has looked", () -> turns.get() > before + 5);
     }
 
     void pass(Duration time) {
