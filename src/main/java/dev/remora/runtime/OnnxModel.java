@@ -111,7 +111,7 @@ final class OnnxModel implements LoadedModel {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            runtime.closeSession(session, measuredBytes);
+            runtime.closeSession(session);
         }
     }
 }

@@ -51,7 +51,7 @@ public final class OnnxRuntime implements InferenceRuntime {
         this.optimizedOptions = OnnxOptimizedForm.toLoad();
         this.optimized = new OnnxOptimizedForm(this, environment.getVersion());
         this.workspaces = new Workspaces(nanoClock);
-        this.trimmer = new PageTrimmer(() -> memory.ifPresent(NativeMemory::trim), nanoClock);
+        this.trimmer = new PageTrimmer(() -> memory.ifPresent(NativeMemory::trim), this::kept, nanoClock);
     }
 
     /**
@@ -162,7 +162,7 @@ public final class OnnxRuntime implements InferenceRuntime {
                 throw OnnxFailure.ofLoad(e, model);
             } finally {
                 activity.end();
-                trimmer.closed(Files.size(model));
+                trimmer.closed();
             }
         });
     }
@@ -232,12 +232,16 @@ public final class OnnxRuntime implements InferenceRuntime {
         return taken >= Files.size(file) ? OptionalLong.of(taken + mapped) : OptionalLong.empty();
     }
 
+    private long kept() {
+        return memory.map(NativeMemory::keptBytes).orElse(0L);
+    }
+
     private long inUse() {
         return memory.map(NativeMemory::inUseBytes).orElse(0L);
     }
 
     /** Frees a session of ours, whose runs have all returned. */
-    void closeSession(OrtSession session, OptionalLong bytes) {
+    void closeSession(OrtSession session) {
         activity.begin();
         try {
             session.close();
@@ -247,7 +251,7 @@ public final class OnnxRuntime implements InferenceRuntime {
         } finally {
             activity.end();
         }
-        trimmer.closed(Math.max(1, bytes.orElse(1)));
+        trimmer.closed();
     }
 
     OrtEnvironment environment() {

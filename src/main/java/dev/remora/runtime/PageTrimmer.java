@@ -4,29 +4,38 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Gives the pages of closed models back to the system: after each 64 MB, or a second after the last time. glibc keeps them
- * otherwise, and the process stays as large as it ever was. On a thread of its own: trimming takes locks that loads and
- * runs need. Thread-safe.
+ * Gives the pages of closed models back to the system: glibc keeps them otherwise, and the process stays as large as it ever
+ * was. On a thread of its own: trimming takes locks that loads and runs need. Thread-safe.
+ *
+ * <p>A model that comes soon takes them over, and loads sooner than on new pages, each of which the system must clear. So
+ * they go when none was closed for a few seconds, or when more are kept than models that come and go leave.
  */
 final class PageTrimmer implements Runnable {
     static final long ENOUGH_BYTES = 64L << 20;
+    static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long LOOK_MILLIS = 500;
 
     private final Runnable trim;
+    private final LongSupplier kept;
     private final LongSupplier nanoClock;
-    private long pendingBytes;
     private long lastTrim;
-    private boolean stopped;
+    private volatile long lastClosed;
+    private volatile boolean pending;
+    private volatile boolean stopped;
 
-    PageTrimmer(Runnable trim, LongSupplier nanoClock) {
+    /** @param kept bytes that were freed and that the allocator has kept */
+    PageTrimmer(Runnable trim, LongSupplier kept, LongSupplier nanoClock) {
         this.trim = trim;
+        this.kept = kept;
         this.nanoClock = nanoClock;
         this.lastTrim = nanoClock.getAsLong() - PAUSE_NANOS;
     }
 
-    /** Tells that a model of this size was closed. */
-    synchronized void closed(long bytes) {
-        pendingBytes += bytes;
+    /** Tells that a model was closed. */
+    synchronized void closed() {
+        lastClosed = nanoClock.getAsLong();
+        pending = true;
         notifyAll();
     }
 
@@ -39,29 +48,34 @@ final class PageTrimmer implements Runnable {
     @Override
     public void run() {
         try {
-            while (awaitWork()) {
-                trim.run();
-                trimmed();
+            while (awaitClosed()) {
+                if (due(nanoClock.getAsLong())) {
+                    pending = false;
+                    trim.run();
+                    lastTrim = nanoClock.getAsLong();
+                } else {
+                    awaitMore();
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private synchronized boolean awaitWork() throws InterruptedException {
-        while (!stopped && pendingBytes == 0) {
+    private boolean due(long now) {
+        return now - lastClosed >= QUIET_NANOS || now - lastTrim >= PAUSE_NANOS && kept.getAsLong() >= ENOUGH_BYTES;
+    }
+
+    private synchronized boolean awaitClosed() throws InterruptedException {
+        while (!stopped && !pending) {
             wait();
         }
-        long left = PAUSE_NANOS - (nanoClock.getAsLong() - lastTrim);
-        while (!stopped && pendingBytes < ENOUGH_BYTES && left > 0) {
-            TimeUnit.NANOSECONDS.timedWait(this, left);
-            left = PAUSE_NANOS - (nanoClock.getAsLong() - lastTrim);
-        }
-        pendingBytes = 0;
         return !stopped;
     }
 
-    private synchronized void trimmed() {
-        lastTrim = nanoClock.getAsLong();
+    private synchronized void awaitMore() throws InterruptedException {
+        if (!stopped) {
+            wait(LOOK_MILLIS);
+        }
     }
 }

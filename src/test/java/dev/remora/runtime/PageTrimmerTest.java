@@ -12,8 +12,15 @@ import org.junit.jupiter.api.Test;
 class PageTrimmerTest {
     private final AtomicLong now = new AtomicLong();
     private final AtomicInteger trims = new AtomicInteger();
-    private final PageTrimmer trimmer = new PageTrimmer(trims::incrementAndGet, now::get);
+    private final AtomicLong kept = new AtomicLong();
+    private final AtomicInteger looks = new AtomicInteger();
+    private final PageTrimmer trimmer = new PageTrimmer(trims::incrementAndGet, this::kept, now::get);
     private final Thread thread = new Thread(trimmer);
+
+    private long kept() {
+        looks.incrementAndGet();
+        return kept.get();
+    }
 
     @BeforeEach
     void start() {
@@ -27,33 +34,35 @@ class PageTrimmerTest {
     }
 
     @Test
-    void trimsAfterTheFirstModelAtOnce() {
-        trimmer.closed(1);
+    void keepsWhatTheNextModelCanTakeOver() {
+        kept.set(PageTrimmer.ENOUGH_BYTES - 1);
+
+        trimmer.closed();
+        now.addAndGet(PageTrimmer.QUIET_NANOS - 1);
+
+        Await.until(() -> looks.get() > 1);
+        assertThat(trims).hasValue(0);
+    }
+
+    @Test
+    void trimsWhenNothingWasClosedForAWhile() {
+        trimmer.closed();
+        now.addAndGet(PageTrimmer.QUIET_NANOS);
 
         Await.until(() -> trims.get() == 1);
     }
 
     @Test
-    void waitsASecondBeforeTheNextUnlessMuchWasClosed() {
-        trimmer.closed(1);
+    void trimsAtOnceWhenTooMuchIsKeptButNotTwiceASecond() {
+        kept.set(PageTrimmer.ENOUGH_BYTES);
+        trimmer.closed();
         Await.until(() -> trims.get() == 1);
 
-        trimmer.closed(PageTrimmer.ENOUGH_BYTES / 2);
+        trimmer.closed();
         Await.until(() -> thread.getState() == Thread.State.TIMED_WAITING);
         assertThat(trims).hasValue(1);
 
-        trimmer.closed(PageTrimmer.ENOUGH_BYTES / 2);
-        Await.until(() -> trims.get() == 2);
-    }
-
-    @Test
-    void trimsWhenTheSecondIsOver() {
-        trimmer.closed(1);
-        Await.until(() -> trims.get() == 1);
-
-        trimmer.closed(1);
         now.addAndGet(1_000_000_000L);
-
         Await.until(() -> trims.get() == 2);
     }
 
