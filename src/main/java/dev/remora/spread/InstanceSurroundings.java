@@ -95,14 +95,22 @@ final class InstanceSurroundings implements Spreader.Surroundings {
     /** Those ends that the brokers say in time: of a partition without a leader they say none, and no other is to wait for it. */
     static Map<TopicPartition, ListOffsetsResultInfo> said(
             ListOffsetsResult ends, List<TopicPartition> partitions, Duration limit) throws InterruptedException {
+        Map<TopicPartition, KafkaFuture<ListOffsetsResultInfo>> asked =
+                partitions.stream().collect(Collectors.toMap(each -> each, ends::partitionResult));
+        try {
+            KafkaFuture.allOf(asked.values().toArray(KafkaFuture[]::new)).get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("Nobody says how far some of {} are.", partitions, e);
+        }
         Map<TopicPartition, ListOffsetsResultInfo> said = new HashMap<>();
-        long deadline = System.nanoTime() + limit.toNanos();
-        for (TopicPartition each : partitions) {
-            try {
-                long left = Math.max(0, deadline - System.nanoTime());
-                said.put(each, ends.partitionResult(each).get(left, TimeUnit.NANOSECONDS));
-            } catch (ExecutionException | TimeoutException e) {
-                LOG.debug("Nobody says how far {} is.", each, e);
+        for (Map.Entry<TopicPartition, KafkaFuture<ListOffsetsResultInfo>> each : asked.entrySet()) {
+            if (each.getValue().isDone() && !each.getValue().isCompletedExceptionally()) {
+                said.put(
+                        each.getKey(),
+                        each.getValue()
+                                .toCompletionStage()
+                                .toCompletableFuture()
+                                .join());
             }
         }
         return said;

@@ -12,7 +12,7 @@ final class MemoryBench implements Bench {
     private static final int IN_FLIGHT = 8;
 
     /** The time in which freed pages go back to the system. */
-    private static final long SETTLE_MILLIS = 5000;
+    private static final long SETTLE_MILLIS = 8000;
 
     private static final Map<String, String> CONFIG = Map.of("remora.pool.idle-timeout", "20s");
 
