@@ -3,6 +3,7 @@ package dev.remora.intake;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.locks.Condition;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -24,6 +25,7 @@ final class Slots {
     private final int slots;
     private final Scheduler turns;
     private final Set<WaitingRecord> running = new HashSet<>();
+    private int asleep;
 
     Slots(int slots, Scheduler turns) {
         this.slots = slots;
@@ -45,6 +47,24 @@ final class Slots {
             shortest = Math.min(shortest, turns.costMicros(each.model()));
         }
         return running.size() > slots || shortest < LONG_MICROS ? 0 : shortest / PART;
+    }
+
+    /**
+     * Whether a thread is to be woken for a record that has come. Not while all slots have a thread that runs or will look
+     * here in a moment: the one more would find nothing then, or take another one's place with cold caches.
+     */
+    boolean needOneMore(WaitingRecord record) {
+        return running.size() < slots ? asleep > 1 : turns.costMicros(record.model()) <= mostMicros();
+    }
+
+    /** As {@link Condition#await()}, of a thread that has found nothing to take. */
+    void await(Condition work) throws InterruptedException {
+        asleep++;
+        try {
+            work.await();
+        } finally {
+            asleep--;
+        }
     }
 
     void begins(WaitingRecord record) {

@@ -101,7 +101,7 @@ final class Window {
     private @Nullable ModelQueue admit(WaitingRecord record) {
         shares.hold(record);
         ModelQueue cold = queues.add(record, nanos.getAsLong());
-        if (turns.costMicros(record.model()) <= slots.mostMicros()) {
+        if (slots.needOneMore(record)) {
             work.signal();
         }
         return cold;
@@ -180,7 +180,7 @@ final class Window {
                     slots.begins(next.record);
                     return next;
                 }
-                work.await();
+                slots.await(work);
             }
             return null;
         } finally {
