@@ -27,18 +27,21 @@ final class OptimizedFile implements OnDisk {
     private final Path path;
     private final long length;
     private final String checksum;
+    /** An earlier process made it. */
+    final boolean found;
 
-    private OptimizedFile(String key, Path path, long length, String checksum) {
+    private OptimizedFile(String key, Path path, long length, String checksum, boolean found) {
         this.key = key;
         this.path = path;
         this.length = length;
         this.checksum = checksum;
+        this.found = found;
     }
 
     /** Gives what was written elsewhere its place in the entry's folder, at once. */
     static OptimizedFile publish(Path from, Path folder, String key) throws IOException {
         Path to = folder.resolve(PREFIX + UUID.randomUUID());
-        OptimizedFile file = new OptimizedFile(key, to, Files.size(from), ContentHash.ofFolder(from));
+        OptimizedFile file = new OptimizedFile(key, to, Files.size(from), ContentHash.ofFolder(from), false);
         SafeFiles.move(from, to);
         return file;
     }
@@ -70,7 +73,8 @@ final class OptimizedFile implements OnDisk {
                 facts.getProperty(KEY, ""),
                 folder.resolve(name),
                 Long.parseLong(facts.getProperty(LENGTH, "0")),
-                facts.getProperty(CHECKSUM, ""));
+                facts.getProperty(CHECKSUM, ""),
+                true);
         file.measurement.remembered(Long.parseLong(facts.getProperty(MEASURED, "-1")));
         return file;
     }

@@ -17,6 +17,9 @@ import org.slf4j.LoggerFactory;
 final class OptimizedLoads {
     private static final Logger log = LoggerFactory.getLogger(OptimizedLoads.class);
 
+    /** Processes that died over it: more than one is no chance. */
+    static final int CRASHES_TO_LEAVE_IT = 2;
+
     private final PoolState state;
     private final Preparations preparations;
     private final Verifier verifier;
@@ -42,7 +45,9 @@ final class OptimizedLoads {
         String mark = CrashMarks.optimized(entry.version);
         OptimizedForm form = runtime.optimizedForm().orElse(null);
         boolean usable = form != null && form.key().equals(file.key);
-        if (form == null || !usable || suspect || state.marks.crashes(slot.name, mark) > 0) {
+        // One that was made anew since a process died has its chance, once.
+        int harm = state.marks.crashes(slot.name, mark) + (file.found ? 1 : 0);
+        if (form == null || !usable || suspect || harm >= CRASHES_TO_LEAVE_IT) {
             drop(slot, entry);
             return null;
         }

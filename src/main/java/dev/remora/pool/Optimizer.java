@@ -36,7 +36,6 @@ final class Optimizer {
     private static final int MEMORY_FACTOR = 3;
 
     private static final int DISK_FACTOR = 2;
-    private static final int CRASHES_TO_LEAVE_IT = 2;
     /** What saves less than this share of the memory is no reason for an exchange. */
     private static final int LEAST_SHARE = 8;
 
@@ -133,9 +132,9 @@ final class Optimizer {
         return ContentHash.stored(Math.max(DISK_FACTOR * entry.artifactBytes, resident.bytes));
     }
 
-    /** Processes died over it more than once: that is no chance. */
     private boolean harmful(Resident resident) {
-        return state.marks.crashes(resident.slot.name, CrashMarks.optimized(resident.version)) >= CRASHES_TO_LEAVE_IT;
+        int crashes = state.marks.crashes(resident.slot.name, CrashMarks.optimized(resident.version));
+        return crashes >= OptimizedLoads.CRASHES_TO_LEAVE_IT;
     }
 
     private void run(Job job) {

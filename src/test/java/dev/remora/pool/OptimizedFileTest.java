@@ -7,6 +7,7 @@ import dev.remora.protocol.ModelName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of optimized forms that lie on the disk. */
@@ -132,6 +133,21 @@ class OptimizedFileTest extends IdlePool {
         assertThat(servesOptimized(pool, model)).isFalse();
         pass("it is made once more", () -> pool.snapshot().optimized() == 1);
         pass("and harms nobody", () -> marks() == 0);
+    }
+
+    @Test
+    void aFormThatWasMadeAnewHasOneMoreChance() throws IOException {
+        fixture.idleTimeout = Duration.ofHours(1);
+        form.percent = 90;
+        ModelName model = fixture.upload("a", "v1", 100);
+        CrashMarks.open(fixture.disk).begin(model, CrashMarks.optimized("v1"));
+        TieredModelPool pool = optimized(model);
+        fixture.pass(Duration.ofHours(2));
+        Await.until("it left memory", () -> pool.snapshot().memoryReservedBytes() == 0);
+
+        assertThat(servesOptimized(pool, model)).isTrue();
+
+        Await.until("it harms nobody", () -> marks() == 0);
     }
 
     @Test
