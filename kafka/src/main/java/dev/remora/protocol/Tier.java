@@ -1,16 +1,20 @@
 package dev.remora.protocol;
 
-import java.util.Locale;
-
 /** Where a model was when its record was polled. Immutable. */
 public enum Tier {
-    MEMORY,
-    DISK,
-    S3;
+    MEMORY("memory"),
+    DISK("disk"),
+    S3("s3");
+
+    private final String said;
+
+    Tier(String said) {
+        this.said = said;
+    }
 
     /** As {@code remora-tier} says it. */
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return said;
     }
 }
