@@ -244,6 +244,11 @@ final class MemoryTier {
         return residents.isEmpty() && leaving.stream().allMatch(each -> each.leases > 0);
     }
 
+    /** Whether any of them is leased now. */
+    boolean leased() {
+        return residents.stream().anyMatch(each -> each.leases > 0);
+    }
+
     /** How many grant leases. */
     int size() {
         return residents.size();

@@ -91,8 +91,9 @@ final class Optimizer {
         return false;
     }
 
-    private boolean othersWait() {
-        return state.closing || coldOnesCome();
+    /** Beside a run nothing can be measured, and then nothing is exchanged. */
+    private boolean mayExchange() {
+        return !state.closing && !coldOnesCome() && !state.memory.leased();
     }
 
     /** Used last, first. */
@@ -113,10 +114,10 @@ final class Optimizer {
     private @Nullable Job job(Resident resident) {
         DiskEntry entry = resident.slot.entry;
         OptimizedForm form = resident.optimizable;
-        if (entry == null || form == null || harmful(resident)) {
+        boolean writes = entry != null && entry.optimized == null;
+        if (entry == null || form == null || harmful(resident) || (!writes && !mayExchange())) {
             return null;
         }
-        boolean writes = entry.optimized == null;
         long memory = MEMORY_FACTOR * resident.bytes;
         Reservation room = new Reservation();
         boolean free = state.memory.isFree(memory, 0)
@@ -145,7 +146,7 @@ final class Optimizer {
         boolean swapped = false;
         try {
             OptimizedFile file = job.writes ? written(job) : job.entry.optimized;
-            swapped = file != null && !state.locked(this::othersWait) && swapped(job, file);
+            swapped = file != null && state.locked(this::mayExchange) && swapped(job, file);
             folder.remember(job.entry);
         } catch (RuntimeException | Error e) {
             inVain(job, e);

@@ -52,10 +52,11 @@ class OptimizerTest extends IdlePool {
     void aLeaseEndsByItselfWhileOthersGetTheSmallerOne() {
         ModelName model = fixture.upload("a", "v1", 100);
         TieredModelPool pool = opened();
+        CompletableFuture<Lease> leased = new CompletableFuture<>();
+        form.whileLoading = () -> leased.complete(fixture.acquire(pool, model));
         fixture.use(pool, model);
-        Lease old = fixture.acquire(pool, model);
-        pass("it is optimized", () -> pool.snapshot().optimized() == 1);
         pass("both are there", () -> pool.snapshot().memoryReservedBytes() == 150);
+        Lease old = leased.join();
 
         assertThat(servesOptimized(pool, model)).isTrue();
         assertThat(isOptimized(old)).isFalse();
@@ -64,6 +65,23 @@ class OptimizerTest extends IdlePool {
 
         Await.until("the old one is gone", () -> pool.snapshot().memoryReservedBytes() == 50);
         assertThat(fixture.runtime.closedWhileRunning).hasValue(0);
+    }
+
+    @Test
+    void whileSomethingRunsModelsAreWrittenAndNotExchanged() {
+        ModelName busy = fixture.upload("busy", "v1", 10);
+        ModelName model = fixture.upload("a", "v1", 100);
+        TieredModelPool pool = opened();
+        Lease running = fixture.acquire(pool, busy);
+        fixture.use(pool, model);
+        pass("it is written", () -> pool.snapshot().optimized() == 1);
+        rest();
+        assertThat(form.loads).hasValue(0);
+
+        running.close();
+
+        pass("both are exchanged", () -> pool.snapshot().memoryReservedBytes() == 55);
+        assertThat(form.writes).hasValue(2);
     }
 
     @Test

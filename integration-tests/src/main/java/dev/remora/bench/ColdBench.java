@@ -17,11 +17,6 @@ final class ColdBench implements Bench {
     /** Short, so that they leave memory, and stay on disk, while a round waits; not too short to be optimized before. */
     private static final Map<String, String> CONFIG = Map.of("remora.pool.idle-timeout", "3s");
 
-    private static final long OPTIMIZED_WITHIN_NANOS = 12_000_000_000L;
-
-    /** A figure is a second old at most, and what was freed goes back to the system within another one. */
-    private static final long AT_REST_MILLIS = 2500;
-
     @Override
     public String name() {
         return "cold";
@@ -81,15 +76,6 @@ final class ColdBench implements Bench {
         double logs = ratios.stream().mapToDouble(Math::log).average().orElse(Double.NaN);
         Series series = new Series(ratios);
         return new Report.Figure(Math.exp(logs), series.least(), series.most());
-    }
-
-    /** Waits until so many models were written in the form that loads sooner, which the server does while it is idle. */
-    static void awaitOptimized(PayaraInstance instance, int models) throws IOException, InterruptedException {
-        long end = System.nanoTime() + OPTIMIZED_WITHIN_NANOS;
-        while (instance.metrics().value("remora_optimized_models_total") < models && System.nanoTime() < end) {
-            Thread.sleep(250);
-        }
-        Thread.sleep(AT_REST_MILLIS);
     }
 
     /** Waits until no model is in memory. */
