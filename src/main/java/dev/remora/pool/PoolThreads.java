@@ -2,6 +2,7 @@ package dev.remora.pool;
 
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
+import dev.remora.runtime.Niceness;
 import java.util.concurrent.ThreadFactory;
 
 /** Makes the pool's threads, which give way to those that serve. Immutable. */

@@ -2,6 +2,7 @@ package dev.remora.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.remora.runtime.Niceness;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

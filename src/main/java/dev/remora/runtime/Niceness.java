@@ -1,4 +1,4 @@
-package dev.remora.pool;
+package dev.remora.runtime;
 
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
@@ -9,15 +9,15 @@ import org.slf4j.LoggerFactory;
  * Has a thread give way to those that serve: a model that comes computes for as long as it takes to load it, and what is warm
  * answers in less. Linux has a nice value for each thread; elsewhere nothing happens. Immutable.
  */
-final class Niceness {
+public final class Niceness {
     private static final Logger log = LoggerFactory.getLogger(Niceness.class);
     /** A third of the share of a thread that serves; threads that they start inherit it. */
-    static final int LOWERED_BY = 5;
+    public static final int LOWERED_BY = 5;
 
     private Niceness() {}
 
     /** The same work, on a thread that gives way. */
-    static Runnable lowered(Runnable work) {
+    public static Runnable lowered(Runnable work) {
         return () -> {
             lower();
             work.run();
