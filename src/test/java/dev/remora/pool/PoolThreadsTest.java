@@ -13,7 +13,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 @EnabledOnOs(OS.LINUX)
-class NicenessTest {
+class PoolThreadsTest {
     private static final int NICE_FIELD = 16;
     private static final int NICEST = 19;
 
