@@ -187,7 +187,13 @@ final class Forwarder {
     }
 
     private void open(int to) {
-        if (closed && window.ask(in -> opened(to))) {
+        if (closed) {
+            reopen(to);
+        }
+    }
+
+    private synchronized void reopen(int to) {
+        if (window.ask(in -> opened(to)) && !closed && !refused()) {
             trouble.over();
         }
     }

@@ -67,8 +67,13 @@ final class Slots {
         }
     }
 
-    void begins(WaitingRecord record) {
+    /** With this run all slots may be at long ones while a short one waits already: then one more thread looks. */
+    void begins(WaitingRecord record, Condition work) {
         running.add(record);
+        long most = mostMicros();
+        if (most > 0 && most < ANY) {
+            work.signal();
+        }
     }
 
     void ends(WaitingRecord record) {

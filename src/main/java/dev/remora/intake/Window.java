@@ -177,7 +177,7 @@ final class Window {
             while (!closed) {
                 Work next = next(last);
                 if (next != null) {
-                    slots.begins(next.record);
+                    slots.begins(next.record, work);
                     return next;
                 }
                 slots.await(work);

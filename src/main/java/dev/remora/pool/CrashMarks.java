@@ -71,7 +71,7 @@ final class CrashMarks {
 
     /** How many processes died over this version. */
     int crashes(ModelName model, String version) {
-        return found.getOrDefault(name(model, version), 0);
+        return found.isEmpty() ? 0 : found.getOrDefault(name(model, version), 0);
     }
 
     /** From here on the process's death counts against this version. */

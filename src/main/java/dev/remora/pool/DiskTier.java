@@ -86,7 +86,7 @@ final class DiskTier {
     @Nullable
     List<OnDisk> promise(Preparing claim, long bytes, long forced) {
         long free = usable - published - reserved - promised;
-        if (claim.onlyHandedOver() && !HandOvers.fits(bytes, free, usable)) {
+        if (claim.onlyHandedOver() && !HandOvers.fits(bytes, free + optimizedBytes(), usable)) {
             return null;
         }
         long missing = Math.max(forced, bytes - free);
@@ -164,6 +164,13 @@ final class DiskTier {
             sum += optimizedBytes(found.get(count++));
         }
         return found.subList(0, count);
+    }
+
+    /** What may leave before any model does. */
+    private long optimizedBytes() {
+        return optimizedOnes(Long.MAX_VALUE).stream()
+                .mapToLong(DiskTier::optimizedBytes)
+                .sum();
     }
 
     private static long optimizedBytes(ModelSlot slot) {

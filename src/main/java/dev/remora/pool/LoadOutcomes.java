@@ -103,6 +103,18 @@ final class LoadOutcomes {
         }
     }
 
+    /** Its optimized form is gone: whether it queues again, since its artifact takes more than was reserved for that. */
+    boolean waitsForMore(Preparing way, DiskEntry entry) {
+        boolean formGone = entry.optimized == null;
+        boolean more = formGone && entry.expectedBytes() > way.memoryReserved;
+        if (more) {
+            release(way);
+            way.toLoad(entry, state.now());
+            state.signal();
+        }
+        return more;
+    }
+
     /** After a fault of ours: whether the model grants leases all the same, and so is not to be closed. */
     boolean stays(Preparing way, LoadedModel model) {
         Resident resident = way.slot.resident;

@@ -192,10 +192,14 @@ final class Loader implements Runnable {
         InferenceRuntime runtime = runtime(way);
         // What a process has died over is not loaded before it is known to be what was fetched.
         boolean suspect = state.marks.crashes(way.slot.name, entry.version) > 0;
+        boolean hasForm = entry.optimized != null;
         LoadedModel optimized = optimizedLoads.load(way.slot, entry, runtime, suspect);
         if (optimized != null) {
             way.optimized = true;
             settle(way, entry, optimized, CompletableFuture.completedFuture(true), began);
+            return;
+        }
+        if (hasForm && state.locked(() -> outcomes.waitsForMore(way, entry))) {
             return;
         }
         CompletableFuture<Boolean> intact =

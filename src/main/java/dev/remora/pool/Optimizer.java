@@ -71,8 +71,9 @@ final class Optimizer {
         if (now < due || coldOnesCome()) {
             return null;
         }
+        boolean exchanges = mayExchange();
         for (Resident resident : candidates(now)) {
-            Job job = job(resident);
+            Job job = job(resident, exchanges);
             if (job != null) {
                 return () -> run(job);
             }
@@ -111,16 +112,17 @@ final class Optimizer {
         return candidates;
     }
 
-    private @Nullable Job job(Resident resident) {
+    private @Nullable Job job(Resident resident, boolean exchanges) {
         DiskEntry entry = resident.slot.entry;
         OptimizedForm form = resident.optimizable;
         boolean writes = entry != null && entry.optimized == null;
-        if (entry == null || form == null || harmful(resident) || (!writes && !mayExchange())) {
+        if (entry == null || form == null || (!writes && !exchanges)) {
             return null;
         }
         long memory = MEMORY_FACTOR * resident.bytes;
         Reservation room = new Reservation();
         boolean free = state.memory.isFree(memory, 0)
+                && !harmful(resident)
                 && (!writes || state.disk.tryReserve(room, diskNeeded(entry, resident)))
                 && state.memory.tryReserve(memory, 0);
         if (!free) {

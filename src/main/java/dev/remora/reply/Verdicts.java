@@ -11,6 +11,7 @@ import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.producer.BufferExhaustedException;
 import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
@@ -110,7 +111,6 @@ final class Verdicts {
         Fate fate = completion.fate();
         if (fate != null) {
             forwarded.incrementAndGet();
-            fate.taken();
         } else if (completion.leaves()) {
             byStatus.computeIfAbsent(completion.status(), status -> new AtomicLong())
                     .incrementAndGet();
@@ -120,6 +120,9 @@ final class Verdicts {
         }
         if (!board.settle(completion.receipt())) {
             late.incrementAndGet();
+        }
+        if (fate != null) {
+            fate.taken();
         }
         if (troubledTopic.isEmpty() || completion.reply().topic().equals(troubledTopic)) {
             trouble.over();
@@ -193,7 +196,9 @@ final class Verdicts {
     }
 
     /** What befalls the producer as a whole says nothing of a partition: the record goes again, as replies do. */
-    private static boolean ofItsPartition(Exception failure) {
+    private static boolean ofItsPartition(Exception refusal) {
+        boolean wrapped = refusal.getClass() == KafkaException.class && refusal.getCause() != null;
+        Throwable failure = wrapped ? refusal.getCause() : refusal;
         return failure instanceof TimeoutException && !(failure instanceof BufferExhaustedException)
                 || failure instanceof InvalidMetadataException && !(failure instanceof NetworkException)
                 || failure instanceof NotEnoughReplicasException

@@ -20,6 +20,9 @@ final class PageTrimmer implements Runnable {
     private final LongSupplier kept;
     private final LongSupplier nanoClock;
     private long lastTrim;
+    /** What was kept all the same after the last trim. */
+    private long left;
+
     private volatile long lastClosed;
     private volatile boolean pending;
     private volatile boolean stopped;
@@ -53,6 +56,7 @@ final class PageTrimmer implements Runnable {
                     pending = false;
                     trim.run();
                     lastTrim = nanoClock.getAsLong();
+                    left = kept.getAsLong();
                 } else {
                     awaitMore();
                 }
@@ -63,7 +67,8 @@ final class PageTrimmer implements Runnable {
     }
 
     private boolean due(long now) {
-        return now - lastClosed >= QUIET_NANOS || now - lastTrim >= PAUSE_NANOS && kept.getAsLong() >= ENOUGH_BYTES;
+        return now - lastClosed >= QUIET_NANOS
+                || now - lastTrim >= PAUSE_NANOS && kept.getAsLong() - left >= ENOUGH_BYTES;
     }
 
     private synchronized boolean awaitClosed() throws InterruptedException {

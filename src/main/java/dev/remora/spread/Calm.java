@@ -38,8 +38,13 @@ final class Calm {
     }
 
     /** Whether the route has been narrow for so long, or always, that there is nothing to remember. */
-    boolean forgotten(long nowNanos) {
-        return changedNanos == null || narrowed && since(nowNanos) >= FORGOTTEN.toNanos();
+    private boolean forgotten(long nowNanos) {
+        return changedNanos == null || narrowed && unchanged(nowNanos);
+    }
+
+    /** Whether the route has had its width for so long. */
+    boolean unchanged(long nowNanos) {
+        return since(nowNanos) >= FORGOTTEN.toNanos();
     }
 
     private long since(long nowNanos) {

@@ -90,7 +90,7 @@ final class Spreader implements Chore {
         Set<ModelName> models = concerned(standing);
         calms.entrySet()
                 .removeIf(each ->
-                        !models.contains(each.getKey()) && each.getValue().forgotten(nanos.getAsLong()));
+                        !models.contains(each.getKey()) && each.getValue().unchanged(nanos.getAsLong()));
         if (models.isEmpty()) {
             cares.clear();
             lead(Map.of());

@@ -22,8 +22,14 @@ final class DigestRing implements AutoCloseable {
 
     private DigestRing(Integrity integrity) {
         this.integrity = integrity;
-        // With two processors the common pool has one thread, and this makes one of its own.
-        this.counting = CompletableFuture.runAsync(this::count);
+        this.counting = CompletableFuture.runAsync(this::count, DigestRing::begin);
+    }
+
+    /** A thread of its own: it waits for the store, for which no common pool has threads to spare. */
+    private static void begin(Runnable task) {
+        Thread thread = new Thread(task, "remora-digest");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     static DigestRing start(Integrity integrity) {
@@ -41,7 +47,7 @@ final class DigestRing implements AutoCloseable {
                 empty.release();
             }
         } finally {
-            empty.release(BUFFERS); // Whatever ended it, the fetch thread does not wait for it.
+            empty.release(Integer.MAX_VALUE / 2); // Whatever ended it, the fetch thread does not wait for it.
         }
     }
 

@@ -71,7 +71,7 @@ class SlotsTest {
     private WaitingRecord begin(String model, Duration run) {
         WaitingRecord record = Waiting.record(model, 5);
         turns.ran(record.model(), run.toNanos(), true);
-        slots.begins(record);
+        slots.begins(record, sleeping(() -> {}));
         return record;
     }
 }

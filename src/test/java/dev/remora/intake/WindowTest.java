@@ -4,6 +4,7 @@ import static dev.remora.intake.Bench.P0;
 import static dev.remora.intake.Bench.P1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.remora.Await;
 import dev.remora.intake.Window.Work;
 import dev.remora.pool.Demand;
 import dev.remora.pool.ModelPool.Preparation;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +63,40 @@ class WindowTest {
         }
 
         assertThat(next).containsExactly(1L, 3L, 2L);
+    }
+
+    @Test
+    void aShortRunThatWaitsAlreadyBeginsBesideALongOneThatTakesTheLastSlot() throws InterruptedException {
+        Window one = new Window(10, 10_000, 1, () -> nanos);
+        one.assigned(P0, 1);
+        for (String model : List.of("long.onnx", "short.onnx", "middle.onnx")) {
+            one.add(record(P0, 0, model, Tier.MEMORY, 3));
+            long took = model.equals("long.onnx") ? 100_000_000 : model.equals("short.onnx") ? 1_000_000 : 3_000_000;
+            one.done(Objects.requireNonNull(one.take()).record(), took, true);
+        }
+        one.add(record(P0, 1, "middle.onnx", Tier.MEMORY, 3));
+        Work middle = Objects.requireNonNull(one.take());
+        List<Work> beside = new CopyOnWriteArrayList<>();
+        Thread more = new Thread(() -> {
+            try {
+                beside.add(Objects.requireNonNull(one.take()));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        more.start();
+        Await.until(() -> more.getState() == Thread.State.WAITING);
+        one.add(record(P0, 2, "long.onnx", Tier.MEMORY, 3));
+        one.add(record(P0, 3, "short.onnx", Tier.MEMORY, 3));
+        one.done(middle.record(), 3_000_000, true);
+
+        Work first = Objects.requireNonNull(one.take());
+
+        assertThat(first.record().model().value()).isEqualTo("long.onnx");
+        Await.until(() -> !beside.isEmpty());
+        assertThat(beside.get(0).record().model().value()).isEqualTo("short.onnx");
+        one.close();
+        more.join();
     }
 
     @Test
@@ -272,9 +308,12 @@ class WindowTest {
     }
 
     private @Nullable ModelQueue add(TopicPartition partition, long offset, String model, Tier tier, int bytes) {
+        return window.add(record(partition, offset, model, tier, bytes));
+    }
+
+    private WaitingRecord record(TopicPartition partition, long offset, String model, Tier tier, int bytes) {
         Demand demand = demands.computeIfAbsent(model, each -> new Demand(new ModelName(model)));
-        return window.add(
-                Waiting.record(partition, offset, model, 5, new byte[bytes], new Prospect(tier, demand), nanos));
+        return Waiting.record(partition, offset, model, 5, new byte[bytes], new Prospect(tier, demand), nanos);
     }
 
     private Work take() throws InterruptedException {

@@ -3,10 +3,14 @@ package dev.remora.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.remora.protocol.ModelName;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class DiskRoomTest {
     private static final long BLOCK = ContentHash.BLOCK_BYTES;
@@ -65,6 +69,25 @@ class DiskRoomTest {
         assertThat(disk.promise(claim("wanting"), 6 * BLOCK, 0)).isNull();
 
         assertThat(disk.entries()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsHandedOverTakesTheRoomOfOptimizedForms(@TempDir Path folder) throws IOException {
+        onDisk("model", 2);
+        ModelSlot model = slots.get(0);
+        DiskEntry entry = Objects.requireNonNull(model.entry);
+        Path written = Files.write(folder.resolve("written"), new byte[(int) (7 * BLOCK)]);
+        DiskTier.Reservation room = new DiskTier.Reservation();
+        assertThat(disk.tryReserve(room, 7 * BLOCK)).isTrue();
+        assertThat(disk.add(model, entry, OptimizedFile.publish(written, folder, "key"), room))
+                .isTrue();
+        Preparing claim = claim("handed-over");
+        claim.handedOver = true;
+
+        assertThat(promised(claim, 5)).hasSize(1);
+
+        assertThat(disk.entries()).isEqualTo(1);
+        assertThat(entry.optimized).isNull();
     }
 
     @Test

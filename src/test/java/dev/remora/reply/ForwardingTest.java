@@ -28,6 +28,7 @@ import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.DisconnectException;
@@ -106,6 +107,17 @@ class ForwardingTest {
         assertThat(topics()).containsExactly("out");
         assertThat(position(sender)).isZero();
         assertThat(sender.snapshot().pendingBytes()).isZero();
+    }
+
+    @Test
+    void aFailureIsJudgedByItsCause() {
+        broken = new KafkaException("asked in vain", new TimeoutException("no leader"));
+        KafkaReplySender sender = sender(Delivery.AT_LEAST_ONCE);
+
+        forward(sender, 0);
+        turn(sender);
+
+        assertThat(kept).extracting(RemoraException::code).containsExactly(ErrorCode.UNAVAILABLE);
     }
 
     @Test

@@ -58,6 +58,7 @@ class PageTrimmerTest {
         trimmer.closed();
         Await.until(() -> trims.get() == 1);
 
+        kept.set(2 * PageTrimmer.ENOUGH_BYTES);
         trimmer.closed();
         Await.until(() -> thread.getState() == Thread.State.TIMED_WAITING);
         assertThat(trims).hasValue(1);
