@@ -223,7 +223,10 @@ final class DiskTier {
 
     private record Candidate(ModelSlot slot, int rank, long nextUse, long lastUse, long bytes) {}
 
-    /** Without their optimized forms, which left before. First what nothing needs, then what is in memory besides, then what is needed later; the own old version last. */
+    /**
+     * Without their optimized forms, which left before. First what nothing needs, then what is in memory besides, then what is
+     * needed later; the own old version last.
+     */
     private static @Nullable Candidate candidate(ModelSlot slot, DiskEntry entry, Preparing claim, long claimed) {
         long needed = slot.demand.nextUse();
         boolean inMemory = slot.resident != null;

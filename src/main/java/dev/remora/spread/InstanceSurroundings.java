@@ -92,7 +92,7 @@ final class InstanceSurroundings implements Spreader.Surroundings {
         parts.intake().measured(waiting(progress, said(ends, topic, ENDS_LIMIT)));
     }
 
-    /** Those ends that the brokers say in time: of a partition without a leader they say none, and no other is to wait for it. */
+    /** Those ends that the brokers say in time: of a partition without a leader they say none, and no other waits for it. */
     static Map<TopicPartition, ListOffsetsResultInfo> said(
             ListOffsetsResult ends, List<TopicPartition> partitions, Duration limit) throws InterruptedException {
         Map<TopicPartition, KafkaFuture<ListOffsetsResultInfo>> asked =

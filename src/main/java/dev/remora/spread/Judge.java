@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It widens by one when the backlog has been too long for a second while the instance is saturated, and not again
  * before that has had time to show. What another instance cannot keep up with counts as well, once it has said so for
  * longer than it takes it to say otherwise. It narrows at once to what is needed when even the highest demand of the last
- * half minute, or of longer where that was too early before ({@link Calm}), would fit 60 % of what is left, and 80 % of each one that has its records at first hand. The gap between
- * the two keeps a burst, or a demand near a limit, from flapping.
+ * half minute, or of longer where that was too early before ({@link Calm}), would fit 60 % of what is left, and 80 % of each
+ * one that has its records at first hand. The gap between the two keeps a burst, or a demand near a limit, from flapping.
  */
 final class Judge {
     static final double SATURATED = 0.8;

@@ -11,7 +11,7 @@ final class Generator implements AutoCloseable {
     private static final int MANY_IN_FLIGHT = 256;
     private static final int FEW_IN_FLIGHT = 8;
 
-    /** As many as in such a warm-up's pass come while few others are on their way, which takes longer, divided by this. */
+    /** So many times fewer requests come with few in flight than with many in a pass of the warm-up: they take longer. */
     private static final int FEW_SHARE = 2;
 
     /** A JVM with two processors was seen to compile for 110 s. */

@@ -67,7 +67,7 @@ final class MemoryBench implements Bench {
         return Account.pssBytes(server.subject().pid()) / GB;
     }
 
-    /** Until it has written so many models in the form that takes less memory, which it does while it is idle, and settled. */
+    /** Until it has written so many models in the form that takes less memory, which it does while idle, and settled. */
     private static void awaitRest(PayaraInstance instance, int models) throws Exception {
         long end = System.nanoTime() + OPTIMIZED_WITHIN_NANOS;
         while (instance.metrics().value("remora_optimized_models_total") < models && System.nanoTime() < end) {
