@@ -6,6 +6,7 @@ import dev.remora.runtime.InferenceRuntime;
 import dev.remora.runtime.LoadedModel;
 import dev.remora.runtime.OptimizedForm;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,10 +64,14 @@ final class OptimizedLoads {
     @Nullable
     LoadedModel open(ModelSlot slot, DiskEntry entry, OptimizedFile file, OptimizedForm form) {
         CompletableFuture<Boolean> intact = verifier.intact(file);
-        LoadedModel model = null;
-        String trouble = "it is not what was written";
+        String trouble;
         try {
-            model = form.load(file.path());
+            LoadedModel model = form.load(file.path());
+            if (isTrue(intact)) {
+                return model;
+            }
+            Loader.close(slot, model);
+            trouble = "it is not what was written";
         } catch (RemoraException e) {
             if (e.code() == ErrorCode.UNAVAILABLE) {
                 return null;
@@ -75,28 +80,28 @@ final class OptimizedLoads {
         } catch (RuntimeException | Error e) {
             trouble = e.toString();
         }
-        if (model != null && intact.join()) {
-            return model;
-        }
-        if (model != null) {
-            Loader.close(slot, model);
-        }
         if (drop(slot, entry)) {
             log.info("The optimized form of {} is deleted and made again: {}", slot.name, trouble);
         }
         return null;
     }
 
-    /** Deletes the entry's optimized form; false where another has. */
-    boolean drop(ModelSlot slot, DiskEntry entry) {
-        OptimizedFile[] unlinked = new OptimizedFile[1];
-        state.locked(() -> {
-            unlinked[0] = state.disk.unlinkOptimized(slot, entry);
-        });
-        if (unlinked[0] == null) {
+    /** What could not be held against its checksum is as good as damaged. */
+    private static boolean isTrue(CompletableFuture<Boolean> intact) {
+        try {
+            return intact.join();
+        } catch (CompletionException e) {
             return false;
         }
-        preparations.delete(unlinked[0]);
+    }
+
+    /** Deletes the entry's optimized form; false where another has. */
+    boolean drop(ModelSlot slot, DiskEntry entry) {
+        OptimizedFile unlinked = state.locked(() -> state.disk.unlinkOptimized(slot, entry));
+        if (unlinked == null) {
+            return false;
+        }
+        preparations.delete(unlinked);
         return true;
     }
 }

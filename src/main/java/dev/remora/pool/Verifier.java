@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
 
@@ -46,8 +45,8 @@ final class Verifier implements AutoCloseable {
     private CompletableFuture<Boolean> beside(Supplier<Boolean> check) {
         try {
             return CompletableFuture.supplyAsync(check, thread);
-        } catch (RejectedExecutionException e) {
-            // The pool closes: then nothing is gained by haste.
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // The pool closes, or no thread is to be had: then nothing is gained by haste.
             return CompletableFuture.completedFuture(check.get());
         }
     }

@@ -61,7 +61,14 @@ final class PoolFixture implements AutoCloseable {
     }
 
     TieredModelPool open(LongSupplier nanoClock) {
-        PoolSettings settings = new PoolSettings(
+        TieredModelPool pool = TieredModelPool.open(
+                settings(), store, List.of(runtime), policy, this::newThread, nanoClock, folder -> freeBytes);
+        opened.add(pool);
+        return pool;
+    }
+
+    PoolSettings settings() {
+        return new PoolSettings(
                 disk,
                 diskBytes,
                 memoryBytes,
@@ -73,10 +80,6 @@ final class PoolFixture implements AutoCloseable {
                 cache,
                 optimize,
                 fetchThreads);
-        TieredModelPool pool = TieredModelPool.open(
-                settings, store, List.of(runtime), policy, this::newThread, nanoClock, folder -> freeBytes);
-        opened.add(pool);
-        return pool;
     }
 
     private Thread newThread(Runnable task) {
