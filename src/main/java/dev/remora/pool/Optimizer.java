@@ -142,28 +142,33 @@ final class Optimizer {
 
     private void run(Job job) {
         long began = state.now();
-        ModelSlot slot = job.resident.slot;
         String mark = CrashMarks.optimized(job.resident.version);
-        state.marks.begin(slot.name, mark);
         boolean swapped = false;
         try {
+            state.marks.begin(job.resident.slot.name, mark);
             OptimizedFile file = job.writes ? written(job) : job.entry.optimized;
             swapped = file != null && state.locked(this::mayExchange) && swapped(job, file);
             folder.remember(job.entry);
         } catch (RuntimeException | Error e) {
             inVain(job, e);
         } finally {
-            if (!swapped) {
-                state.marks.withdraw(slot.name, mark);
-                state.locked(() -> state.memory.release(job.memory));
-            }
-            state.locked(() -> {
-                state.disk.release(job.room);
-                long now = state.now();
-                due = now + Math.min(now - began, LONGEST_PAUSE);
-                state.signal();
-            });
+            end(job, swapped, began);
         }
+        if (!swapped) {
+            state.marks.withdraw(job.resident.slot.name, mark);
+        }
+    }
+
+    private void end(Job job, boolean swapped, long began) {
+        state.locked(() -> {
+            if (!swapped) {
+                state.memory.release(job.memory);
+            }
+            state.disk.release(job.room);
+            long now = state.now();
+            due = now + Math.min(now - began, LONGEST_PAUSE);
+            state.signal();
+        });
     }
 
     private void inVain(Job job, Throwable failure) {

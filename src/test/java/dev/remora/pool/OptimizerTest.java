@@ -1,12 +1,22 @@
 package dev.remora.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.remora.Await;
 import dev.remora.pool.ModelPool.Preparation;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.Tier;
+import dev.remora.runtime.LoadedModel;
+import java.io.IOException;
+import java.nio.file.ClosedFileSystemException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -266,6 +276,43 @@ class OptimizerTest extends IdlePool {
         assertThat(fixture.runtime.live).isEmpty();
         assertThat(pool.snapshot().memoryReservedBytes()).isZero();
         assertThat(marks()).isZero();
+    }
+
+    @Test
+    void whereNoCrashMarkCanBeWrittenNothingStaysReserved() throws IOException {
+        Path root = fixture.disk;
+        PoolState state;
+        try (FileSystem gone = FileSystems.newFileSystem(root.resolve("x.zip"), Map.of("create", "true"))) {
+            CrashMarks marks = CrashMarks.open(gone.getPath("/"));
+            state = new PoolState(fixture.settings(), marks, fixture.policy, fixture.clock::get);
+        }
+        DiskFolder folder = DiskFolder.open(root, path -> Long.MAX_VALUE);
+        Verifier verifier = new Verifier(folder, Thread::new);
+        Optimizer optimizer =
+                new Optimizer(state, folder, new OptimizedLoads(state, new Preparations(state, folder), verifier));
+        ModelSlot slot = state.slot(PoolFixture.name("a"));
+        state.disk.found(slot, new DiskEntry(slot.name, "v1", root.resolve("entry"), KIB, ""));
+        Resident resident = new Resident(slot, "v1", runtimeModel(), 100, 0, false);
+        resident.unproven = false;
+        resident.optimizable = form;
+        state.memory.tryReserve(100, 0);
+        state.memory.install(resident);
+        fixture.pass(Duration.ofMinutes(1));
+
+        Runnable work = Objects.requireNonNull(optimizer.next(state.now()));
+        assertThatThrownBy(work::run).isInstanceOf(ClosedFileSystemException.class);
+
+        assertThat(state.memory.reserved()).isEqualTo(100);
+        assertThat(state.disk.occupied()).isEqualTo(KIB);
+        assertThat(form.writes).hasValue(0);
+        verifier.close();
+    }
+
+    private LoadedModel runtimeModel() {
+        Properties facts = new Properties();
+        facts.setProperty("estimate", "100");
+        facts.setProperty("measured", "100");
+        return fixture.runtime.make(facts, false, true);
     }
 
     private static void await(CountDownLatch latch) {
