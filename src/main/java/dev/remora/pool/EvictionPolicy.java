@@ -15,6 +15,9 @@ public interface EvictionPolicy {
     /** A model came into memory; its history outlives its eviction. */
     void loaded(ModelName model, long bytes, long reloadNanos, long nowNanos);
 
+    /** A model in memory holds another number of bytes from now on: it was loaded once more, in a form that takes less. */
+    default void resized(ModelName model, long bytes) {}
+
     /**
      * Orders the candidates, the first to leave first.
      *

@@ -36,6 +36,15 @@ final class GuardedPolicy implements EvictionPolicy {
         }
     }
 
+    @Override
+    public void resized(ModelName model, long bytes) {
+        try {
+            policy.resized(model, bytes);
+        } catch (RuntimeException | Error e) {
+            failed(e);
+        }
+    }
+
     /** Those that it does not name leave in the order in which they were loaded. */
     @Override
     public List<ModelName> order(Collection<ModelName> candidates, long nowNanos) {

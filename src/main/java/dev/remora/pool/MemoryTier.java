@@ -201,6 +201,7 @@ final class MemoryTier {
     void swap(Resident old, Resident fresh) {
         leave(old, EvictionReason.REPLACED);
         install(fresh);
+        policy.resized(fresh.slot.name, fresh.bytes);
     }
 
     private void leave(Resident resident, EvictionReason reason) {

@@ -14,10 +14,13 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -56,6 +59,38 @@ class OptimizerTest extends IdlePool {
         assertThat(pool.warm())
                 .singleElement()
                 .satisfies(each -> assertThat(each.version()).isEqualTo("v1"));
+    }
+
+    @Test
+    void thePolicyHearsOfTheSmallerSizeAndOfNoOtherUse() {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        fixture.policy = new EvictionPolicy() {
+            @Override
+            public void used(ModelName model, long nowNanos) {
+                heard.add("used");
+            }
+
+            @Override
+            public void loaded(ModelName model, long bytes, long reloadNanos, long nowNanos) {
+                heard.add("loaded " + bytes);
+            }
+
+            @Override
+            public void resized(ModelName model, long bytes) {
+                heard.add("resized " + bytes);
+            }
+
+            @Override
+            public List<ModelName> order(Collection<ModelName> candidates, long nowNanos) {
+                return List.copyOf(candidates);
+            }
+        };
+        ModelName model = fixture.upload("a", "v1", 100);
+
+        TieredModelPool pool = optimized(model);
+        pass("the smaller one is alone", () -> pool.snapshot().memoryReservedBytes() == 50);
+
+        assertThat(heard).containsExactly("loaded 100", "used", "resized 50");
     }
 
     @Test
