@@ -47,10 +47,12 @@ final class Judge {
         this.maxWidth = maxWidth;
     }
 
-    /** Its width is another one from now on. */
-    void changed(long nowNanos, boolean wider) {
-        calm.changed(nowNanos, wider);
-        begins(nowNanos, wider);
+    /** It is announced anew, mostly for its width is another one from now on. */
+    void announced(long nowNanos, int widthBefore, int widthNow) {
+        if (widthNow != widthBefore) {
+            calm.changed(nowNanos, widthNow > widthBefore);
+        }
+        begins(nowNanos, widthNow > widthBefore);
     }
 
     /**

@@ -161,21 +161,17 @@ final class Spreader implements Chore {
         }
         Route wanted = care.wanted(route, standing, now);
         if (isVoid || !wanted.equals(route)) {
-            announce(
-                    care,
-                    wanted,
-                    wanted.partitions().size() > route.partitions().size(),
-                    standing);
+            announce(care, route, wanted, standing);
         }
     }
 
-    private void announce(Care care, Route wanted, boolean wider, Standing standing) {
+    private void announce(Care care, Route before, Route wanted, Standing standing) {
         TopicPartition home = partition(wanted.home());
         Long epoch = standing.owned().get(home);
         if (epoch == null) {
             return;
         }
-        care.announced(wanted, wider);
+        care.announced(before, wanted);
         byte[] value = wanted.isSpread() ? wanted.value() : null;
         LOG.info("Model {} is to be served by partitions {}.", wanted.model(), wanted.partitions());
         around.announce(home, epoch, new ProducerRecord<>(settings.routes(), wanted.key(), value))
@@ -261,11 +257,14 @@ final class Spreader implements Chore {
             }
         }
 
-        void announced(Route route, boolean wider) {
+        void announced(Route before, Route route) {
             announced = route;
             refusal = null;
             announcedNanos = nanos.getAsLong();
-            judge.changed(announcedNanos, wider);
+            judge.announced(
+                    announcedNanos,
+                    before.partitions().size(),
+                    route.partitions().size());
         }
 
         /**

@@ -148,7 +148,7 @@ class JudgeTest {
 
             assertThat(next).isBetween(1, Math.min(MAX, now + 1));
             if (next != now) {
-                any.changed(time, next > now);
+                any.announced(time, now, next);
             }
             now = next;
             time += Duration.ofSeconds(1).toNanos();
@@ -170,7 +170,7 @@ class JudgeTest {
             waiting = Math.max(0, waiting + (demand - now) * perTick);
             int next = steady.width(new Situation(waiting / now, busy, demand, Elsewhere.NONE, now, time));
             if (next != now) {
-                steady.changed(time, next > now);
+                steady.announced(time, now, next);
             }
             now = next;
             widths.add(now);
@@ -212,7 +212,7 @@ class JudgeTest {
             }
             int next = steady.width(new Situation(waitingHere, busy, share, said, now, time));
             if (next != now) {
-                steady.changed(time, next > now);
+                steady.announced(time, now, next);
             }
             now = next;
             widths.add(now);
@@ -263,11 +263,25 @@ class JudgeTest {
         assertThat(width).isEqualTo(1);
     }
 
+    /** As when the number of partitions changes, or two of a route are one instance's. */
+    @Test
+    void aRouteThatIsAnnouncedAnewInItsWidthHasNotNarrowed() {
+        pass(Duration.ofSeconds(2), 50, 1, 5);
+        judge.announced(nanos, width, width);
+        pass(Duration.ofMillis(5_500), 50, 1, 5);
+        int wide = width;
+        assertThat(wide).isGreaterThan(2);
+
+        pass(Calm.FIRST.plusSeconds(1), 0, 0.1, 0.1);
+
+        assertThat(width).isEqualTo(1);
+    }
+
     private void pass(Duration time, double backlog, double busy, double demand) {
         for (long left = time.toNanos(); left > 0; left -= TICK.toNanos()) {
             int next = judge.width(new Situation(backlog, busy, demand, elsewhere, width, nanos));
             if (next != width) {
-                judge.changed(nanos, next > width);
+                judge.announced(nanos, width, next);
                 width = next;
             }
             nanos += TICK.toNanos();
