@@ -2,7 +2,6 @@ package dev.remora.pool;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -19,7 +18,7 @@ final class DiskTier {
     /** The budget but for one block: the load thread writes one entry's facts anew beside the old at a time. */
     private final long usable;
 
-    private final Supplier<Collection<ModelSlot>> slots;
+    private final DiskVictims victims;
     private final PoolCounters figures;
     private final LongSupplier clock;
     private long published;
@@ -37,7 +36,7 @@ final class DiskTier {
         this.clock = clock;
         this.budget = budget;
         this.usable = Math.max(0, budget - ContentHash.BLOCK_BYTES);
-        this.slots = slots;
+        this.victims = new DiskVictims(slots);
         this.figures = figures;
     }
 
@@ -86,22 +85,18 @@ final class DiskTier {
     @Nullable
     List<OnDisk> promise(Preparing claim, long bytes, long forced) {
         long free = usable - published - reserved - promised;
-        if (claim.onlyHandedOver() && !HandOvers.fits(bytes, free + optimizedBytes(), usable)) {
+        if (claim.onlyHandedOver() && !HandOvers.fits(bytes, free + victims.formBytes(), usable)) {
             return null;
         }
         long missing = Math.max(forced, bytes - free);
-        List<ModelSlot> plain = missing > 0 ? optimizedOnes(missing) : List.of();
-        long more = missing - plain.stream().mapToLong(DiskTier::optimizedBytes).sum();
-        List<ModelSlot> victims = more > 0 ? victims(claim, more) : List.of();
-        if (victims == null) {
+        DiskVictims.Chosen chosen = victims.choose(claim, missing);
+        if (chosen == null) {
             return null;
         }
         promised += bytes;
         List<OnDisk> unlinked = new ArrayList<>();
-        plain.forEach(slot -> unlinkOptimized(slot, unlinked));
-        for (ModelSlot victim : victims) {
-            unlinked.add(unlink(victim, EvictionReason.CAPACITY));
-        }
+        chosen.forms().forEach(slot -> unlinkOptimized(slot, unlinked));
+        chosen.models().forEach(slot -> unlinked.add(unlink(slot, EvictionReason.CAPACITY)));
         return unlinked;
     }
 
@@ -149,34 +144,6 @@ final class DiskTier {
         }
     }
 
-    /** As many as suffice, or all that may leave, used longest ago first. */
-    private List<ModelSlot> optimizedOnes(long missing) {
-        List<ModelSlot> found = new ArrayList<>();
-        for (ModelSlot slot : slots.get()) {
-            if (optimizedBytes(slot) > 0 && !inUse(slot)) {
-                found.add(slot);
-            }
-        }
-        found.sort(Comparator.comparingLong(slot -> slot.entry == null ? 0 : slot.entry.lastUse));
-        long sum = 0;
-        int count = 0;
-        while (count < found.size() && sum < missing) {
-            sum += optimizedBytes(found.get(count++));
-        }
-        return found.subList(0, count);
-    }
-
-    /** What may leave before any model does. */
-    private long optimizedBytes() {
-        return optimizedOnes(Long.MAX_VALUE).stream()
-                .mapToLong(DiskTier::optimizedBytes)
-                .sum();
-    }
-
-    private static long optimizedBytes(ModelSlot slot) {
-        return slot.entry == null ? 0 : slot.entry.bytes() - slot.entry.artifactBytes;
-    }
-
     /** Turns a promise into room once what had to leave is gone; false while it is not. */
     boolean redeem(Reservation reservation, long bytes) {
         if (occupied() + bytes > usable) {
@@ -192,71 +159,6 @@ final class DiskTier {
     void release(Reservation reservation) {
         reserved -= reservation.bytes;
         reservation.bytes = 0;
-    }
-
-    private @Nullable List<ModelSlot> victims(Preparing claim, long missing) {
-        long claimed = claim.slot.demand.nextUse();
-        List<Candidate> candidates = new ArrayList<>();
-        for (ModelSlot slot : slots.get()) {
-            DiskEntry entry = slot.entry;
-            if (entry != null && (!slot.pinned || slot == claim.slot)) {
-                Candidate candidate = candidate(slot, entry, claim, claimed);
-                if (candidate != null) {
-                    candidates.add(candidate);
-                }
-            }
-        }
-        candidates.sort(Comparator.comparingInt(Candidate::rank)
-                .thenComparing(Comparator.comparingLong(Candidate::nextUse).reversed())
-                .thenComparingLong(Candidate::lastUse));
-        List<ModelSlot> victims = new ArrayList<>();
-        long found = 0;
-        for (Candidate candidate : candidates) {
-            if (found >= missing) {
-                break;
-            }
-            victims.add(candidate.slot);
-            found += candidate.bytes;
-        }
-        return found < missing ? null : victims;
-    }
-
-    private record Candidate(ModelSlot slot, int rank, long nextUse, long lastUse, long bytes) {}
-
-    /**
-     * Without their optimized forms, which left before. First what nothing needs, then what is in memory besides, then what is
-     * needed later; the own old version last.
-     */
-    private static @Nullable Candidate candidate(ModelSlot slot, DiskEntry entry, Preparing claim, long claimed) {
-        long needed = slot.demand.nextUse();
-        boolean inMemory = slot.resident != null;
-        int rank;
-        if (slot == claim.slot) {
-            rank = 4;
-        } else if (inUse(slot)) {
-            return null;
-        } else if (needed == Demand.NONE) {
-            rank = inMemory ? 1 : 0;
-        } else if (inMemory) {
-            rank = 2;
-        } else if (needed > claimed) {
-            rank = 3;
-        } else {
-            return null;
-        }
-        return new Candidate(slot, rank, needed, entry.lastUse, entry.artifactBytes);
-    }
-
-    private static boolean inUse(ModelSlot slot) {
-        Preparing way = slot.preparing;
-        if (way == null) {
-            return false;
-        }
-        return switch (way.stage) {
-            case ASSESSING, LOADING -> true;
-            case LOAD -> slot.wanted() || way.persistent;
-            case FETCH, FETCHING -> false;
-        };
     }
 
     /** Enters what was found at start. */
