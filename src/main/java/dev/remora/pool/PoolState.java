@@ -13,12 +13,16 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What all threads of the pool share, and its one lock. Decisions are taken under the lock; what they lead to (files,
  * loads, completions) happens outside it. Thread-safe where it locks itself; all else is guarded by the lock.
  */
 final class PoolState {
+    private static final Logger log = LoggerFactory.getLogger(PoolState.class);
+
     final PoolSettings settings;
     final CrashMarks marks;
     final MemoryTier memory;
@@ -74,8 +78,17 @@ final class PoolState {
         } finally {
             lock.unlock();
         }
-        due.forEach(Runnable::run);
+        due.forEach(PoolState::act);
         return result;
+    }
+
+    /** A fault in one must keep neither the others from being done nor from the caller what was decided. */
+    private static void act(Runnable due) {
+        try {
+            due.run();
+        } catch (RuntimeException | Error e) {
+            log.error("The pool met a fault of ours outside its lock and goes on", e);
+        }
     }
 
     private List<Runnable> takeOutside() {
