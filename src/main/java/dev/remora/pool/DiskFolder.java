@@ -4,7 +4,6 @@ import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -209,7 +208,7 @@ final class DiskFolder {
     boolean intact(DiskEntry entry) {
         try {
             return ContentHash.ofFolder(entry.artifact()).equals(entry.checksum);
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException e) {
             log.warn("{} cannot be read from the disk and is fetched again: {}", entry.model, e.toString());
             return false;
         }

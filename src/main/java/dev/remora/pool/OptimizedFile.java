@@ -1,7 +1,6 @@
 package dev.remora.pool;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,7 +100,7 @@ final class OptimizedFile implements OnDisk {
     boolean intact() {
         try {
             return ContentHash.ofFolder(path).equals(checksum);
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException e) {
             return false;
         }
     }

@@ -2,6 +2,7 @@ package dev.remora.pool;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -46,6 +47,8 @@ final class SafeFiles {
             found = walk.sorted(Comparator.reverseOrder()).toList();
         } catch (NoSuchFileException e) {
             return;
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
         for (Path each : found) {
             Files.deleteIfExists(each);
