@@ -103,10 +103,11 @@ final class LoadOutcomes {
         }
     }
 
-    /** Its optimized form is gone: whether it queues again, since its artifact takes more than was reserved for that. */
+    /** Its optimized form is gone: whether it queues again, since its artifact may take more than was reserved for that. */
     boolean waitsForMore(Preparing way, DiskEntry entry) {
         boolean formGone = entry.optimized == null;
-        boolean more = formGone && entry.expectedBytes() > way.memoryReserved;
+        long expected = entry.expectedBytes();
+        boolean more = formGone && (expected == Measurement.NONE || expected > way.memoryReserved);
         if (more) {
             release(way);
             way.toLoad(entry, state.now());

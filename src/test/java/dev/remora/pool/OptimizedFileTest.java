@@ -110,6 +110,25 @@ class OptimizedFileTest extends IdlePool {
     }
 
     @Test
+    void soDoesOneWhoseArtifactWasNeverMeasured() throws IOException {
+        ModelName model = fixture.upload("a", "v1", 100, 100, 1000);
+        ModelName other = fixture.upload("b", "v1", 120);
+        TieredModelPool first = optimized(model);
+        pass("it is measured", () -> first.snapshot().memoryReservedBytes() == 50);
+        fixture.close();
+        flipAByte(file());
+        Path entry = fixture.onlyFile("entry.properties");
+        Files.writeString(entry, Files.readString(entry).replaceAll("(?m)^measured=.*$", "measured=-1"));
+        fixture.memoryBytes = 200;
+        TieredModelPool pool = opened();
+        fixture.use(pool, other);
+
+        assertThat(servesOptimized(pool, model)).isFalse();
+
+        assertThat(pool.snapshot().memoryPeakBytes()).isLessThanOrEqualTo(200);
+    }
+
+    @Test
     void formsLeaveTheDiskBeforeModelsDo() {
         fixture.diskBytes = 200 * KIB;
         ModelName model = fixture.upload("a", "v1", 100, 100, 30 * KIB);
