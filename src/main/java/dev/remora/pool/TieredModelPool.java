@@ -125,11 +125,7 @@ public final class TieredModelPool implements ModelPool {
             Thread loadThread = PoolThreads.named(threads, loader, "remora-load");
             TieredModelPool pool =
                     new TieredModelPool(state, preparations, housekeeping, fetchThreads, verifier, loadThread);
-            pool.find(folder, asked);
-            pool.begin();
-            fetchThreads.start();
-            fetchThreads.begin(new Pulse(state, preparations, fetchThreads), "remora-pulse");
-            loadThread.start();
+            pool.start(folder, asked);
             return pool;
         } catch (IOException e) {
             throw new RemoraException(
@@ -137,6 +133,20 @@ public final class TieredModelPool implements ModelPool {
                     "The disk tier at " + settings.diskPath() + " cannot be opened: " + e,
                     "Let the instance write to remora.disk.path, or set it to another folder.",
                     e);
+        }
+    }
+
+    /** All threads or none: one that nobody knows of would go on with a folder that is another's by then. */
+    private void start(DiskFolder folder, List<InferenceRuntime> runtimes) throws IOException {
+        try {
+            find(folder, runtimes);
+            begin();
+            fetchThreads.start();
+            fetchThreads.begin(new Pulse(state, preparations, fetchThreads), "remora-pulse");
+            loadThread.start();
+        } catch (IOException | RuntimeException | Error e) {
+            close();
+            throw e;
         }
     }
 

@@ -3,6 +3,7 @@ package dev.remora.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.remora.Await;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
@@ -12,7 +13,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +49,32 @@ class TieredModelPoolTest {
         assertThat(fixture.store.calls).hasValue(1);
         assertThat(fixture.runtime.loads).hasValue(1);
         assertThat(pool.snapshot().memoryReservedBytes()).isEqualTo(100);
+    }
+
+    @Test
+    void whereAThreadIsNotToBeHadNoneOfTheOthersGoesOn() {
+        List<Thread> made = new CopyOnWriteArrayList<>();
+        ThreadFactory few = task -> {
+            if (made.size() == 3) {
+                throw new IllegalStateException("There are no more.");
+            }
+            Thread thread = new Thread(task);
+            thread.setDaemon(true);
+            made.add(thread);
+            return thread;
+        };
+
+        assertThatThrownBy(() -> TieredModelPool.open(
+                        fixture.settings(),
+                        fixture.store,
+                        List.of(fixture.runtime),
+                        fixture.policy,
+                        few,
+                        fixture.clock::get))
+                .isInstanceOf(IllegalStateException.class);
+
+        assertThat(made).hasSize(3);
+        Await.until("all have ended", () -> made.stream().noneMatch(Thread::isAlive));
     }
 
     @Test
