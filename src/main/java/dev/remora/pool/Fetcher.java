@@ -7,15 +7,9 @@ import dev.remora.protocol.RemoraException;
 import dev.remora.store.Download;
 import dev.remora.store.ModelStore;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.zip.CheckedOutputStream;
-import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,15 +20,13 @@ import org.slf4j.LoggerFactory;
  */
 final class Fetcher implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Fetcher.class);
-    /** Archives unpack to at least as much again; what is missing is found out while it is unpacked. */
-    private static final int ARCHIVE_FACTOR = 3;
 
     private final PoolState state;
     private final FetchQueue queue;
     private final FetchOutcomes outcomes;
     private final Preparations preparations;
     private final ModelStore store;
-    private final DiskFolder folder;
+    private final ArtifactWriter writer;
     private final BooleanSupplier mayTake;
 
     Fetcher(
@@ -50,7 +42,7 @@ final class Fetcher implements Runnable {
         this.outcomes = outcomes;
         this.preparations = preparations;
         this.store = store;
-        this.folder = folder;
+        this.writer = new ArtifactWriter(state, queue, preparations, folder);
         this.mayTake = mayTake;
     }
 
@@ -93,7 +85,7 @@ final class Fetcher implements Runnable {
         Reservation reservation = new Reservation();
         try {
             job.unlinked().forEach(preparations::delete);
-            redeem(reservation, job.room());
+            writer.redeem(reservation, job.room());
             String known = job.known();
             if (job.comparison() && known != null) {
                 compare(way, known);
@@ -158,11 +150,7 @@ final class Fetcher implements Runnable {
     private void fetch(Preparing way, Download download, Reservation reservation, long askedAt) {
         String version = download.version();
         try (download) {
-            long needed = needed(way, download.bytes());
-            if (needed > reservation.bytes) {
-                reserve(way, reservation, needed - reservation.bytes);
-            }
-            DiskEntry entry = write(way, download, reservation);
+            DiskEntry entry = writer.write(way, download, reservation);
             long bytes = download.bytes();
             state.locked(() -> outcomes.fetched(way, entry, reservation, askedAt, bytes));
         } catch (NoRoomException e) {
@@ -181,122 +169,12 @@ final class Fetcher implements Runnable {
         }
     }
 
-    /** Room for the object, and for what an archive may hold; more than the tier has only where that is certain. */
-    private long needed(Preparing way, long bytes) {
-        long object = ContentHash.stored(bytes) + ContentHash.BLOCK_BYTES;
-        long limit = state.locked(() -> state.disk.limitFor(way.slot));
-        if (object > limit) {
-            throw tooLarge(way, bytes, limit);
-        }
-        return Archive.is(way.slot.name) ? Math.min(ARCHIVE_FACTOR * object, limit) : object;
-    }
-
-    private static RemoraException tooLarge(Preparing way, long bytes, long limit) {
-        return new RemoraException(
-                ErrorCode.MODEL_TOO_LARGE,
-                way.slot.name + " takes more than " + bytes + " bytes of disk, and this instance has " + limit
-                        + " for it beside what is pinned.",
-                "Raise remora.disk.max, pin less, or use a smaller model.");
-    }
-
-    /** Takes room now or not at all: whoever waits for it waits without a download open. */
-    private void reserve(Preparing way, Reservation reservation, long bytes) {
-        List<OnDisk> unlinked = state.locked(() -> {
-            boolean othersFirst = reservation.bytes == 0 && queue.othersWaitForRoom(way);
-            return othersFirst ? null : state.disk.promise(way, bytes, 0);
-        });
-        if (unlinked == null) {
-            throw new NoRoomException("no room for " + bytes + " bytes");
-        }
-        unlinked.forEach(preparations::delete);
-        redeem(reservation, bytes);
-    }
-
-    private void redeem(Reservation reservation, long bytes) {
-        if (bytes > 0) {
-            state.locked(() -> {
-                while (!state.disk.redeem(reservation, bytes)) {
-                    state.await(FetchQueue.TICK);
-                }
-            });
-        }
-    }
-
-    private DiskEntry write(Preparing way, Download download, Reservation reservation) throws IOException {
-        Path work = folder.newWork();
-        try {
-            Path artifact = work.resolve(DiskFolder.ARTIFACT);
-            Files.createDirectory(artifact);
-            String checksum = Archive.is(way.slot.name)
-                    ? writeArchive(way, download, work, artifact, reservation)
-                    : writeFile(way, download, artifact);
-            return folder.publish(work, way.slot.name, download.version(), checksum);
-        } catch (IOException e) {
-            // Asked before what was written is deleted; the words of the system differ with its language.
-            throw folder.full() ? new DiskFullException(e) : e;
-        } finally {
-            SafeFiles.delete(work);
-        }
-    }
-
-    private String writeArchive(Preparing way, Download download, Path work, Path artifact, Reservation reservation)
-            throws IOException {
-        Path packed = work.resolve("packed");
-        try (OutputStream out = newFile(packed)) {
-            download.writeTo(out);
-        }
-        unpack(way, packed, artifact, reservation);
-        SafeFiles.delete(packed);
-        return ContentHash.ofFolder(artifact);
-    }
-
-    /** Counted while it comes: reading it once more would cost as much as checking it. */
-    private static String writeFile(Preparing way, Download download, Path artifact) throws IOException {
-        String name = DiskFolder.fileName(way.slot.name);
-        Checksum sum = ContentHash.beginFile(name, download.bytes());
-        try (OutputStream out = new CheckedOutputStream(newFile(artifact.resolve(name)), sum)) {
-            download.writeTo(out);
-        }
-        return ContentHash.end(sum);
-    }
-
-    private static OutputStream newFile(Path file) throws IOException {
-        return Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    }
-
-    private static final class DiskFullException extends IOException {
-        DiskFullException(IOException cause) {
-            super(cause.getMessage(), cause);
-        }
-    }
-
-    private void unpack(Preparing way, Path packed, Path artifact, Reservation reservation) throws IOException {
-        long packedBytes = ContentHash.stored(Files.size(packed)) + ContentHash.BLOCK_BYTES;
-        long[] unpacked = {0};
-        Archive.unpack(packed, artifact, bytes -> {
-            unpacked[0] += bytes;
-            long more = packedBytes + unpacked[0] - reservation.bytes;
-            long limit = state.locked(() -> state.disk.limitFor(way.slot));
-            if (packedBytes + unpacked[0] > limit) {
-                throw tooLarge(way, packedBytes + unpacked[0], limit);
-            }
-            if (more > 0) {
-                reserve(way, reservation, more);
-            }
-        });
-    }
-
-    /** Next time with twice the room, so that an archive that unpacks to much does not come back often. */
     private void waitForRoom(Preparing way, Reservation reservation, long bytes) {
         if (way.onlyHandedOver()) {
             preparations.handOvers().diskFull(way);
             return;
         }
-        long object = ContentHash.stored(bytes) + ContentHash.BLOCK_BYTES;
-        long wanted = reservation.bytes == 0
-                ? (Archive.is(way.slot.name) ? ARCHIVE_FACTOR * object : object)
-                : 2 * reservation.bytes;
-        state.disk.queue(way, Math.min(wanted, state.disk.limitFor(way.slot)));
+        state.disk.queue(way, writer.wanted(way, reservation, bytes));
         way.restart();
         state.signal();
     }
@@ -306,7 +184,7 @@ final class Fetcher implements Runnable {
         if (state.locked(() -> state.closing)) {
             return;
         }
-        boolean full = failure instanceof DiskFullException
+        boolean full = failure instanceof ArtifactWriter.DiskFullException
                 || String.valueOf(failure.getMessage()).contains("No space left");
         List<OnDisk> unlinked = state.locked(() -> {
             long needed = reservation.bytes;
