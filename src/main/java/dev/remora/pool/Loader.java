@@ -4,7 +4,6 @@ import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
 import dev.remora.runtime.InferenceRuntime;
 import dev.remora.runtime.LoadedModel;
-import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -13,99 +12,40 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Loads models, closes evicted ones and keeps house. Confined to the load thread. */
-final class Loader implements Runnable {
+/** Loads models from the disk to memory. Confined to the load thread. */
+final class Loader {
     private static final Logger log = LoggerFactory.getLogger(Loader.class);
-    private static final long WAITING = Duration.ofMillis(5).toNanos();
-    private static final long IDLE = Duration.ofMillis(100).toNanos();
 
     private final PoolState state;
-    private final LoadQueue queue;
     private final LoadOutcomes outcomes;
-    private final Housekeeping housekeeping;
     private final DiskFolder folder;
     private final Verifier verifier;
     private final OptimizedLoads optimizedLoads;
-    private final Optimizer optimizer;
     private final List<InferenceRuntime> runtimes;
 
     Loader(
             PoolState state,
-            Preparations preparations,
-            Housekeeping housekeeping,
+            LoadOutcomes outcomes,
             DiskFolder folder,
             Verifier verifier,
+            OptimizedLoads optimizedLoads,
             List<InferenceRuntime> runtimes) {
         this.state = state;
-        this.queue = new LoadQueue(state, preparations);
-        this.outcomes = new LoadOutcomes(state, preparations);
-        this.housekeeping = housekeeping;
+        this.outcomes = outcomes;
         this.folder = folder;
         this.verifier = verifier;
-        this.optimizedLoads = new OptimizedLoads(state, preparations, verifier);
-        this.optimizer = new Optimizer(state, folder, optimizedLoads);
+        this.optimizedLoads = optimizedLoads;
         this.runtimes = runtimes;
     }
 
-    @Override
-    public void run() {
-        boolean goesOn = true;
-        while (goesOn) {
-            try {
-                goesOn = turn();
-            } catch (RuntimeException | Error e) {
-                log.error("The load thread met a fault of ours and goes on", e);
-                state.locked(() -> state.await(IDLE));
-            }
-        }
+    /** Finds the model's runtime, and how much memory to ask for. */
+    void assess(Preparing way) {
+        guarded(way, this::lookAt);
     }
 
-    /** Does one thing, or waits for one to do; false when the thread is to end. */
-    private boolean turn() {
-        Runnable act = state.locked(() -> {
-            while (true) {
-                Runnable found = decide(state.now());
-                if (found != null || state.hasOutside()) {
-                    return found == null ? NOTHING : found;
-                }
-                if (state.stopped) {
-                    return null;
-                }
-                state.await(queue.waiting() ? WAITING : optimizer.pauseNanos(state.now(), IDLE));
-            }
-        });
-        if (act == null) {
-            return false;
-        }
-        act.run();
-        return true;
-    }
-
-    private static final Runnable NOTHING = () -> {};
-
-    private @Nullable Runnable decide(long now) {
-        housekeeping.tidy(now);
-        Resident leaving = state.memory.nextToClose();
-        if (leaving != null) {
-            return () -> close(leaving);
-        }
-        if (!state.proven.isEmpty()) {
-            List<Resident> proven = List.copyOf(state.proven);
-            state.proven.clear();
-            return () -> proven.forEach(each -> state.marks.end(each.slot.name, each.mark));
-        }
-        if (state.closing) {
-            return null;
-        }
-        Preparing unknown = queue.nextToAssess();
-        if (unknown != null) {
-            return () -> guarded(unknown, this::assess);
-        }
-        Preparing next = queue.nextToLoad(now);
-        if (next != null) {
-            return () -> guarded(next, this::load);
-        }
-        return queue.waiting() ? null : optimizer.next(now);
+    /** Loads the model, for which memory is reserved. Blocks for as long as its runtime does. */
+    void load(Preparing way) {
+        guarded(way, this::loadEntry);
     }
 
     /** Whatever is thrown, the way ends: else whoever waits for it would wait for ever. */
@@ -115,24 +55,6 @@ final class Loader implements Runnable {
         } catch (RuntimeException | Error e) {
             log.error("{} was not loaded for a fault of ours", way.slot.name, e);
             state.locked(() -> outcomes.broken(way, unexpected(e)));
-        } finally {
-            optimizer.loaded(state.now());
-        }
-    }
-
-    private void close(Resident resident) {
-        long began = state.now();
-        try {
-            close(resident.slot, resident.model);
-            if (resident.unproven) {
-                state.marks.withdraw(resident.slot.name, resident.mark);
-            }
-        } finally {
-            state.locked(() -> {
-                state.memory.closed(resident);
-                state.figures.unloadNanos += state.now() - began;
-                state.signal();
-            });
         }
     }
 
@@ -144,8 +66,7 @@ final class Loader implements Runnable {
         }
     }
 
-    /** Finds its runtime, and how much memory to ask for. */
-    private void assess(Preparing way) {
+    private void lookAt(Preparing way) {
         DiskEntry entry = entry(way);
         try {
             InferenceRuntime runtime = runtimeOf(way, entry);
@@ -186,7 +107,7 @@ final class Loader implements Runnable {
                 "Upload an ONNX model as .onnx, or as model.tar.gz around one.");
     }
 
-    private void load(Preparing way) {
+    private void loadEntry(Preparing way) {
         DiskEntry entry = entry(way);
         long began = state.now();
         InferenceRuntime runtime = runtime(way);

@@ -121,8 +121,8 @@ public final class TieredModelPool implements ModelPool {
             Housekeeping housekeeping = new Housekeeping(state, preparations);
             Verifier verifier = new Verifier(folder, task -> PoolThreads.named(threads, task, "remora-verify"));
             List<InferenceRuntime> asked = List.copyOf(runtimes);
-            Loader loader = new Loader(state, preparations, housekeeping, folder, verifier, asked);
-            Thread loadThread = PoolThreads.named(threads, loader, "remora-load");
+            LoadThread loads = new LoadThread(state, preparations, housekeeping, folder, verifier, asked);
+            Thread loadThread = PoolThreads.named(threads, loads, "remora-load");
             TieredModelPool pool =
                     new TieredModelPool(state, preparations, housekeeping, fetchThreads, verifier, loadThread);
             pool.start(folder, asked);
