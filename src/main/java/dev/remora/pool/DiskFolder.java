@@ -223,7 +223,10 @@ final class DiskFolder {
         }
     }
 
-    /** Deletes it: out of sight at once, then its bytes. */
+    /**
+     * Deletes it: out of sight at once, then its bytes. What fails is said and not thrown, for others wait to be deleted, and
+     * for room.
+     */
     void delete(OnDisk gone) {
         Path path = gone.path();
         try {
@@ -232,7 +235,7 @@ final class DiskFolder {
             if (above != null) {
                 deleteIfEmpty(above);
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             log.error(
                     "{} cannot be deleted; the disk tier may exceed its budget. Check the rights below"
                             + " remora.disk.path: {}",

@@ -197,14 +197,11 @@ final class Preparations {
 
     /** Deletes the files, then frees their room. Blocks on the disk: never under the lock. */
     void delete(OnDisk gone) {
-        try {
-            folder.delete(gone);
-        } finally {
-            state.locked(() -> {
-                state.disk.deleted(gone);
-                state.signal();
-            });
-        }
+        folder.delete(gone);
+        state.locked(() -> {
+            state.disk.deleted(gone);
+            state.signal();
+        });
     }
 
     static RemoraException forsaken(Preparing way) {

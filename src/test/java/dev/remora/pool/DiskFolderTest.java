@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.remora.protocol.ModelName;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -38,6 +39,23 @@ class DiskFolderTest {
         assertThat(evicted.folder).doesNotExist();
         assertThat(folder.intact(again)).isTrue();
         assertThat(folder.scan(Set.of())).extracting(entry -> entry.folder).containsExactly(again.folder);
+    }
+
+    @Test
+    void aFaultInOneDeletionIsSaidAndKeepsNothingElseFromBeingDone() {
+        Path faulty = (Path)
+                Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {Path.class}, (it, what, with) -> {
+                    if (what.getName().equals("toString")) {
+                        return "faulty";
+                    }
+                    throw new IllegalStateException(what.getName());
+                });
+
+        try (LogSpy log = new LogSpy(DiskFolder.class)) {
+            folder.delete(new DiskEntry(MODEL, "v1", faulty, 1, "sum"));
+
+            assertThat(log.said()).singleElement().asString().startsWith("SEVERE faulty cannot be deleted");
+        }
     }
 
     @Test
