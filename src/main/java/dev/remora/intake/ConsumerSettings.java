@@ -13,8 +13,12 @@ final class ConsumerSettings {
     private static final int SESSION_MILLIS = 10_000;
     private static final int HEARTBEAT_MILLIS = 2_000;
     private static final int MAX_POLL_RECORDS = 500;
-    private static final long MIN_FETCH_BYTES = 1 << 20;
-    private static final long MAX_FETCH_BYTES = 50 << 20;
+
+    /**
+     * Of one answer of the brokers. It lies in an array of its own, and G1 keeps what has half a region (512 KiB where the heap
+     * has 2 GiB or less) apart from all else and begins to mark the heap for it.
+     */
+    private static final int FETCH_BYTES = 480 << 10;
 
     private ConsumerSettings() {}
 
@@ -25,10 +29,8 @@ final class ConsumerSettings {
         all.put(
                 ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
                 Math.max(1, Math.min(MAX_POLL_RECORDS, settings.lookaheadRecords() / 4)));
-        // The window is not the only place where payloads lie: as much again may wait in the consumer.
-        int fetchBytes = (int) Math.max(MIN_FETCH_BYTES, Math.min(MAX_FETCH_BYTES, settings.lookaheadBytes() / 4));
-        all.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, fetchBytes);
-        all.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, (int) MIN_FETCH_BYTES);
+        all.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
+        all.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES);
         all.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 15_000);
         if (classic(overrides)) {
             all.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_MILLIS);

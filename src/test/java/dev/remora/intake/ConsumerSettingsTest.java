@@ -18,6 +18,16 @@ class ConsumerSettingsTest {
     }
 
     @Test
+    void noAnswerOfTheBrokersIsAHugeObjectToTheHeap() {
+        int halfARegion = 512 << 10;
+
+        assertThat(ConsumerSettings.of(settings, Map.of()))
+                .hasEntrySatisfying(
+                        ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
+                        bytes -> assertThat((int) bytes).isLessThan(halfARegion));
+    }
+
+    @Test
     void theUsersPropertiesWinOverOurDefaults() {
         Map<String, Object> overrides = Map.of(
                 ConsumerConfig.METADATA_MAX_AGE_CONFIG, "5000", ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, "6000");
