@@ -2,11 +2,13 @@ package dev.remora.intake;
 
 import dev.remora.pool.Demand;
 import dev.remora.protocol.ModelName;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /** The records that wait for one model, in the order in which they run. Guarded by the window's lock, but for its demand. */
@@ -19,7 +21,7 @@ final class ModelQueue {
     }
 
     private Demand demand;
-    private final TreeSet<WaitingRecord> records = new TreeSet<>(WaitingRecord.ORDER);
+    private final Deque<WaitingRecord> records = new ArrayDeque<>();
     private State state = State.READY;
     private long parkedNanos;
 
@@ -62,25 +64,38 @@ final class ModelQueue {
         return records.size();
     }
 
-    Iterable<WaitingRecord> records() {
+    Collection<WaitingRecord> records() {
         return records;
     }
 
     /** The one that runs next; there is one. */
     WaitingRecord first() {
-        return records.first();
+        return records.getFirst();
     }
 
     /** Takes a record in, or back, at its place. */
     void add(WaitingRecord record) {
         follow(record.demand());
-        records.add(record);
+        if (!records.isEmpty() && record.before(records.getFirst())) {
+            records.addFirst(record);
+        } else {
+            insert(record);
+        }
         tell();
     }
 
+    /** Nearly all come in the order in which they run: only those of a higher priority pass others. */
+    private void insert(WaitingRecord record) {
+        Deque<WaitingRecord> passed = new ArrayDeque<>(0);
+        while (!records.isEmpty() && record.before(records.getLast())) {
+            passed.addFirst(records.removeLast());
+        }
+        records.addLast(record);
+        records.addAll(passed);
+    }
+
     WaitingRecord takeFirst() {
-        WaitingRecord record = first();
-        records.remove(record);
+        WaitingRecord record = records.removeFirst();
         tell();
         return record;
     }
@@ -88,13 +103,7 @@ final class ModelQueue {
     /** Takes those out that match. */
     List<WaitingRecord> takeAll(Predicate<WaitingRecord> which) {
         List<WaitingRecord> taken = new ArrayList<>();
-        for (Iterator<WaitingRecord> each = records.iterator(); each.hasNext(); ) {
-            WaitingRecord record = each.next();
-            if (which.test(record)) {
-                taken.add(record);
-                each.remove();
-            }
-        }
+        records.removeIf(record -> which.test(record) && taken.add(record));
         if (!taken.isEmpty()) {
             tell();
         }

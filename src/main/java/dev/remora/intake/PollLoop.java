@@ -109,10 +109,16 @@ final class PollLoop {
     }
 
     private void rest() {
-        long restNanos = rest.next(serving.window().ask(in -> in.queues().waiting()));
+        long restNanos = serving.window().ask(in -> rest.next(in.queues().waiting(), workNanos(in)));
         if (restNanos > 0 && !holding) {
             LockSupport.parkNanos(this, restNanos);
         }
+    }
+
+    /** What waits, by what a record takes as a rule: to ask each model would take too long. */
+    private long workNanos(Window.Contents in) {
+        return TimeUnit.MICROSECONDS.toNanos(in.queues().waiting() * in.turns().typicalMicros())
+                / serving.settings().runThreads();
     }
 
     private void accept(ConsumerRecords<byte[], byte[]> records) {

@@ -41,10 +41,15 @@ final class Rest {
         }
     }
 
-    /** How long to rest now, in nanoseconds, while so many records wait. */
-    long next(int waiting) {
+    /**
+     * How long to rest now, in nanoseconds.
+     *
+     * @param waiting how many records wait
+     * @param workNanos how long the run threads are busy with them: by half of that time it is back
+     */
+    long next(int waiting, long workNanos) {
         boolean rests = waiting >= ENOUGH && many;
         restNanos = rests ? Math.min(LONGEST_NANOS, restNanos + STEP_NANOS) : restNanos / 2;
-        return rests ? restNanos : 0;
+        return rests ? Math.min(restNanos, workNanos / 2) : 0;
     }
 }

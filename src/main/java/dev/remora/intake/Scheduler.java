@@ -39,4 +39,7 @@ interface Scheduler {
 
     /** What a run of this model takes; of one that has not run yet, what runs of the others take. At least 1. */
     long costMicros(ModelName model);
+
+    /** What a run of any model takes. At least 1. */
+    long typicalMicros();
 }

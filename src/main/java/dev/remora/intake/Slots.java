@@ -1,7 +1,8 @@
 package dev.remora.intake;
 
 import java.util.Collections;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import org.apache.kafka.common.TopicPartition;
@@ -24,7 +25,9 @@ final class Slots {
 
     private final int slots;
     private final Scheduler turns;
-    private final Set<WaitingRecord> running = new HashSet<>();
+    /** What each was expected to take when it began, in microseconds. */
+    private final Map<WaitingRecord, Long> running = new HashMap<>();
+
     private int asleep;
 
     Slots(int slots, Scheduler turns) {
@@ -43,8 +46,8 @@ final class Slots {
             return ANY;
         }
         long shortest = ANY;
-        for (WaitingRecord each : running) {
-            shortest = Math.min(shortest, turns.costMicros(each.model()));
+        for (long micros : running.values()) {
+            shortest = Math.min(shortest, micros);
         }
         return running.size() > slots || shortest < LONG_MICROS ? 0 : shortest / PART;
     }
@@ -54,7 +57,11 @@ final class Slots {
      * here in a moment: the one more would find nothing then, or take another one's place with cold caches.
      */
     boolean needOneMore(WaitingRecord record) {
-        return running.size() < slots ? asleep > 1 : turns.costMicros(record.model()) <= mostMicros();
+        if (running.size() < slots) {
+            return asleep > 1;
+        }
+        long most = mostMicros();
+        return most > 0 && turns.costMicros(record.model()) <= most;
     }
 
     /** As {@link Condition#await()}, of a thread that has found nothing to take. */
@@ -69,7 +76,7 @@ final class Slots {
 
     /** With this run all slots may be at long ones while a short one waits already: then one more thread looks. */
     void begins(WaitingRecord record, Condition work) {
-        running.add(record);
+        running.put(record, turns.costMicros(record.model()));
         long most = mostMicros();
         if (most > 0 && most < ANY) {
             work.signal();
@@ -82,7 +89,7 @@ final class Slots {
 
     /** Whether a record of these partitions runs. */
     boolean anyOf(Set<TopicPartition> partitions) {
-        return running.stream()
+        return running.keySet().stream()
                 .anyMatch(each -> partitions.contains(each.receipt().partition()));
     }
 
@@ -91,6 +98,6 @@ final class Slots {
     }
 
     Set<WaitingRecord> running() {
-        return Collections.unmodifiableSet(running);
+        return Collections.unmodifiableSet(running.keySet());
     }
 }

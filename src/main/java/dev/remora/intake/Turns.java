@@ -51,7 +51,8 @@ final class Turns implements Scheduler {
 
     @Override
     public void ready(ModelQueue queue) {
-        Turn turn = new Turn(Math.max(clock, account(queue.model()).finish), order++, queue);
+        Account account = account(queue.model());
+        Turn turn = new Turn(Math.max(clock, account.finish), order++, queue, account);
         turns.put(queue, turn);
         ready.add(turn);
     }
@@ -79,7 +80,7 @@ final class Turns implements Scheduler {
     private @Nullable Turn first(long mostMicros) {
         int looks = LOOKS;
         for (Turn each : ready) {
-            if (mostMicros == Slots.ANY || costMicros(each.queue.model()) <= mostMicros) {
+            if (mostMicros == Slots.ANY || costMicros(each.account) <= mostMicros) {
                 return each;
             }
             if (--looks == 0) {
@@ -92,9 +93,11 @@ final class Turns implements Scheduler {
     @Override
     public boolean keeps(ModelQueue queue, int inRow, long heldNanos) {
         Turn turn = turns.get(queue);
-        long undisturbed = account(queue.model()).leastMicros;
-        boolean over = (inRow + 1) * undisturbed > TURN_MICROS || heldNanos > LONGEST_TURN_NANOS;
-        if (turn == null || undisturbed == 0 || over) {
+        if (turn == null || heldNanos > LONGEST_TURN_NANOS) {
+            return false;
+        }
+        long undisturbed = turn.account.leastMicros;
+        if (undisturbed == 0 || (inRow + 1) * undisturbed > TURN_MICROS) {
             return false;
         }
         gone(queue);
@@ -103,9 +106,8 @@ final class Turns implements Scheduler {
     }
 
     private void charge(Turn turn) {
-        ModelName model = turn.queue.model();
-        account(model).finish =
-                turn.start + (costMicros(model) << (turn.queue.first().priority() - 1));
+        turn.account.finish =
+                turn.start + (costMicros(turn.account) << (turn.queue.first().priority() - 1));
     }
 
     @Override
@@ -122,18 +124,29 @@ final class Turns implements Scheduler {
 
     @Override
     public long costMicros(ModelName model) {
-        long known = account(model).costMicros;
-        return known > 0 ? known : typical.costMicros;
+        return costMicros(account(model));
+    }
+
+    private long costMicros(Account account) {
+        return account.costMicros > 0 ? account.costMicros : typical.costMicros;
+    }
+
+    @Override
+    public long typicalMicros() {
+        return typical.costMicros;
     }
 
     private Account account(ModelName model) {
         return accounts.computeIfAbsent(model, each -> new Account(0));
     }
 
-    private record Turn(long start, long order, ModelQueue queue) {}
+    private record Turn(long start, long order, ModelQueue queue, Account account) {}
 
     private static final class Account {
         private static final int MEMORY = 8;
+
+        /** Of what a run takes: one that was held up by others must not make its model look slow. */
+        private static final int COST_MEMORY = 32;
 
         /** Where its last charge ended: microseconds of runs of the highest priority. */
         private long finish;
@@ -153,7 +166,6 @@ final class Turns implements Scheduler {
         }
 
         void ran(long micros, boolean whole) {
-            runs++;
             if (whole) {
                 long most = leastMicros + Math.max(1, leastMicros / (2 * MEMORY));
                 leastMicros = leastMicros == 0 ? micros : Math.min(micros, most);
@@ -162,7 +174,10 @@ final class Turns implements Scheduler {
         }
 
         void learn(long micros) {
-            costMicros = costMicros == 0 ? micros : Math.max(1, costMicros + (micros - costMicros) / MEMORY);
+            runs++;
+            costMicros = costMicros == 0
+                    ? micros
+                    : Math.max(1, costMicros + (micros - costMicros) / (int) Math.min(runs, COST_MEMORY));
         }
     }
 }

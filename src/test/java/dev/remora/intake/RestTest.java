@@ -6,6 +6,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class RestTest {
+    private static final long LONG = Long.MAX_VALUE;
+
     private long nanos = 1;
     private final Rest rest = new Rest(nanos);
 
@@ -13,29 +15,40 @@ class RestTest {
     void whileManyRecordsComeAndEnoughWaitItRestsLongerAndLonger() {
         come(Rest.MANY);
 
-        assertThat(rest.next(Rest.ENOUGH)).isEqualTo(Rest.STEP_NANOS);
-        assertThat(rest.next(Rest.ENOUGH)).isEqualTo(2 * Rest.STEP_NANOS);
+        assertThat(rest.next(Rest.ENOUGH, LONG)).isEqualTo(Rest.STEP_NANOS);
+        assertThat(rest.next(Rest.ENOUGH, LONG)).isEqualTo(2 * Rest.STEP_NANOS);
         for (int i = 0; i < 50; i++) {
-            rest.next(Rest.ENOUGH);
+            rest.next(Rest.ENOUGH, LONG);
         }
-        assertThat(rest.next(Rest.ENOUGH)).isEqualTo(Rest.LONGEST_NANOS);
+        assertThat(rest.next(Rest.ENOUGH, LONG)).isEqualTo(Rest.LONGEST_NANOS);
     }
 
     @Test
     void whileFewRecordsComeItDoesNotRestHoweverManyWait() {
         come(Rest.MANY);
-        rest.next(10_000);
+        rest.next(10_000, LONG);
 
         come(Rest.MANY / 2);
 
-        assertThat(rest.next(10_000)).isZero();
+        assertThat(rest.next(10_000, LONG)).isZero();
     }
 
     @Test
     void whileFewRecordsWaitItDoesNotRest() {
         come(Rest.MANY);
 
-        assertThat(rest.next(Rest.ENOUGH - 1)).isZero();
+        assertThat(rest.next(Rest.ENOUGH - 1, LONG)).isZero();
+    }
+
+    @Test
+    void itIsBackBeforeTheRunThreadsHaveNothingToDo() {
+        come(Rest.MANY);
+        for (int i = 0; i < 50; i++) {
+            rest.next(Rest.ENOUGH, LONG);
+        }
+
+        assertThat(rest.next(Rest.ENOUGH, Duration.ofMillis(2).toNanos()))
+                .isEqualTo(Duration.ofMillis(1).toNanos());
     }
 
     /** A second at this pace. */

@@ -60,6 +60,32 @@ class TurnsTest {
         }
     }
 
+    @Test
+    void oneRunThatWasHeldUpMakesItsModelNoSlowOne() {
+        Turns turns = new Turns();
+        ModelName model = new ModelName("a.onnx");
+        for (int i = 0; i < 100; i++) {
+            turns.ran(model, TimeUnit.MICROSECONDS.toNanos(100), true);
+        }
+
+        turns.ran(model, TimeUnit.MILLISECONDS.toNanos(6), true);
+
+        assertThat(turns.costMicros(model)).isLessThan(300);
+    }
+
+    @Test
+    void aModelThatHasBecomeSlowIsTakenForSlowAfterSomeRuns() {
+        Turns turns = new Turns();
+        ModelName model = new ModelName("a.onnx");
+        turns.ran(model, TimeUnit.MICROSECONDS.toNanos(100), true);
+
+        for (int i = 0; i < 100; i++) {
+            turns.ran(model, TimeUnit.MILLISECONDS.toNanos(10), true);
+        }
+
+        assertThat(turns.costMicros(model)).isGreaterThan(9_000);
+    }
+
     /** @param turnMicros what each may have taken in a row beside one record */
     private static void assertWithin(long turnMicros, List<Flood> floods, double[] got) {
         for (int i = 0; i < got.length; i++) {

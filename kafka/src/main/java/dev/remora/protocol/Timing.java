@@ -79,9 +79,8 @@ public record Timing(long queueNanos, long fetchNanos, long loadNanos, long runN
         int rest = (int) (shown % 1_000);
         if (rest > 0) {
             out[at++] = '.';
-            for (int unit = 100; rest > 0; unit /= 10) {
-                out[at++] = (byte) ('0' + rest / unit);
-                rest %= unit;
+            for (int digits = rest; digits > 0; digits = digits % 100 * 10) {
+                out[at++] = (byte) ('0' + digits / 100);
             }
         }
         return at;
