@@ -288,7 +288,8 @@ final class KafkaReplySender implements ReplySender {
      */
     private void send(Completion completion) {
         long waited = completion.head().timing().queueNanos();
-        loop.post(() -> outbox.send(completion), patience(waited / PATIENCE_PART));
+        long beat = settings.delivery() == Delivery.EXACTLY_ONCE ? loop.patienceNanos() : 0;
+        loop.post(() -> outbox.send(completion), patience(Math.max(beat, waited / PATIENCE_PART)));
     }
 
     private long patience(long nanos) {

@@ -1,0 +1,47 @@
+package dev.remora.reply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class PaceTest {
+    private long nanos = 1;
+    private final Pace pace = new Pace(nanos);
+
+    @Test
+    void whereManyRepliesLeaveTheyWaitForTheNextBeat() {
+        leave(Pace.MANY);
+
+        nanos += Pace.BEAT_NANOS / 3;
+
+        assertThat(pace.patienceNanos(nanos)).isEqualTo(Pace.BEAT_NANOS - Pace.BEAT_NANOS / 3);
+    }
+
+    @Test
+    void onceTheBeatIsOverNoneWaits() {
+        leave(Pace.MANY);
+
+        nanos += Pace.BEAT_NANOS;
+        assertThat(pace.patienceNanos(nanos)).isZero();
+
+        nanos += Duration.ofHours(1).toNanos();
+        assertThat(pace.patienceNanos(nanos)).isZero();
+    }
+
+    @Test
+    void whereFewRepliesLeaveNoneWaits() {
+        leave(Pace.MANY);
+        leave(Pace.MANY / 2);
+
+        assertThat(pace.patienceNanos(nanos)).isZero();
+    }
+
+    /** A second at this pace. */
+    private void leave(int perSecond) {
+        for (int i = 0; i < perSecond; i++) {
+            nanos += Duration.ofSeconds(1).toNanos() / perSecond;
+            pace.begins(1, nanos);
+        }
+    }
+}
