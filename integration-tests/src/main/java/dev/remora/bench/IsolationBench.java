@@ -17,6 +17,9 @@ final class IsolationBench implements Bench {
     private static final double COLD_PER_SECOND = 20;
     private static final double LEAD_SECONDS = 1;
 
+    /** Before the first round: what fetches and loads is to be compiled, and what asks for it. */
+    private static final int WARM_UPS = 3;
+
     /** Room for two dozen silero models: each cold one pushes another out. */
     private static final Map<String, String> CONFIG = Map.of("remora.memory.max", "300MiB", "remora.disk.max", "1GiB");
 
@@ -56,6 +59,9 @@ final class IsolationBench implements Bench {
         Generator generator = stack.generator();
         Load paced = Load.paced("tiny", warm, PER_SECOND, options.seconds());
         ColdStream stream = new ColdStream(cold, stack, options);
+        for (int i = 0; i < WARM_UPS; i++) {
+            stream.end(stream.begin(remora));
+        }
         Map<Beside, List<Trial>> trials = Rounds.interleaved(options.rounds(), List.of(Beside.values()), beside -> {
             if (beside == Beside.NOTHING) {
                 return generator.run(remora, paced);
@@ -99,8 +105,9 @@ final class IsolationBench implements Bench {
                 stack.upload("remora", name, model.variant(options.models(), name));
                 names.add(name);
             }
-            Load load =
-                    Load.paced(model.label(), names, COLD_PER_SECOND, seconds).takingTurns();
+            Load load = Load.paced(model.label(), names, COLD_PER_SECOND, seconds)
+                    .takingTurns()
+                    .untimed();
             return runner.submit(() -> generator.run(remora, load));
         }
 

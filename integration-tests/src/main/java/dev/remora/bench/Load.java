@@ -12,9 +12,17 @@ import java.util.List;
  * @param inFlight on their way at most
  * @param seconds of sending
  * @param count of requests at most
+ * @param timed whether it matters when a reply is read; else they are read twice a second, which costs others little
  */
 record Load(
-        String sample, List<String> models, boolean inTurn, double perSecond, int inFlight, double seconds, int count) {
+        String sample,
+        List<String> models,
+        boolean inTurn,
+        double perSecond,
+        int inFlight,
+        double seconds,
+        int count,
+        boolean timed) {
     /** The header that names a request, and its reply. */
     static final String ID = "remora-request-id";
 
@@ -26,22 +34,27 @@ record Load(
 
     /** On a fixed schedule, whatever comes back. */
     static Load paced(String sample, List<String> models, double perSecond, double seconds) {
-        return new Load(sample, models, false, perSecond, 100_000, seconds, NO_END);
+        return new Load(sample, models, false, perSecond, 100_000, seconds, NO_END, true);
     }
 
     /** So many always on their way. */
     static Load inFlight(String sample, List<String> models, int inFlight, double seconds) {
-        return new Load(sample, models, false, 0, inFlight, seconds, NO_END);
+        return new Load(sample, models, false, 0, inFlight, seconds, NO_END, true);
     }
 
     /** The same in turn. */
     Load takingTurns() {
-        return new Load(sample, models, true, perSecond, inFlight, seconds, count);
+        return new Load(sample, models, true, perSecond, inFlight, seconds, count, timed);
     }
 
     /** The same with an end, however long it takes. */
     Load upTo(int requests) {
-        return new Load(sample, models, inTurn, perSecond, inFlight, 3600, requests);
+        return new Load(sample, models, inTurn, perSecond, inFlight, 3600, requests, timed);
+    }
+
+    /** The same where nobody asks how long a reply takes. */
+    Load untimed() {
+        return new Load(sample, models, inTurn, perSecond, inFlight, seconds, count, false);
     }
 
     Fields fields() {
@@ -52,7 +65,8 @@ record Load(
                 .with("perSecond", perSecond)
                 .with("inFlight", inFlight)
                 .with("seconds", seconds)
-                .with("count", count);
+                .with("count", count)
+                .with("timed", timed);
     }
 
     static Load of(Fields fields) {
@@ -63,6 +77,7 @@ record Load(
                 fields.number("perSecond"),
                 fields.whole("inFlight"),
                 fields.number("seconds"),
-                fields.whole("count"));
+                fields.whole("count"),
+                Boolean.parseBoolean(fields.text("timed")));
     }
 }

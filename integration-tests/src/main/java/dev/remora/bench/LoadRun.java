@@ -2,6 +2,7 @@ package dev.remora.bench;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -44,7 +45,7 @@ final class LoadRun {
 
     /** Runs it; blocks until all replies are there or the patience is over. */
     Outcome against(String bootstrap, String replies) throws InterruptedException {
-        try (KafkaConsumer<byte[], byte[]> consumer = consumer(bootstrap, replies)) {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer(bootstrap, replies, load.timed())) {
             Answers answers = new Answers(samples, slots, prefix, capacity());
             Thread reader = new Thread(() -> read(consumer, answers), "replies");
             long start = System.nanoTime();
@@ -103,11 +104,16 @@ final class LoadRun {
         }
     }
 
-    private static KafkaConsumer<byte[], byte[]> consumer(String bootstrap, String topic) {
-        KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed"),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+    private static KafkaConsumer<byte[], byte[]> consumer(String bootstrap, String topic, boolean timed) {
+        Map<String, Object> config = new HashMap<>();
+        config.put("bootstrap.servers", bootstrap);
+        config.put("isolation.level", "read_committed");
+        if (!timed) {
+            config.put("fetch.min.bytes", 64 << 20);
+            config.put("fetch.max.wait.ms", 500);
+        }
+        KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                 .map(p -> new TopicPartition(p.topic(), p.partition()))
                 .toList();
