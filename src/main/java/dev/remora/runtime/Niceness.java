@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Niceness {
     private static final Logger log = LoggerFactory.getLogger(Niceness.class);
-    /** A third of the share of a thread that serves; threads that they start inherit it. */
-    public static final int LOWERED_BY = 5;
+    /** A tenth of the share of a thread that serves; threads that they start inherit it. */
+    public static final int LOWERED_BY = 10;
 
     private Niceness() {}
 
