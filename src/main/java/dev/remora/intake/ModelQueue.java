@@ -2,13 +2,11 @@ package dev.remora.intake;
 
 import dev.remora.pool.Demand;
 import dev.remora.protocol.ModelName;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
-import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /** The records that wait for one model, in the order in which they run. Guarded by the window's lock, but for its demand. */
@@ -21,7 +19,7 @@ final class ModelQueue {
     }
 
     private Demand demand;
-    private final Deque<WaitingRecord> records = new ArrayDeque<>();
+    private final TreeSet<WaitingRecord> records = new TreeSet<>(WaitingRecord.ORDER);
     private State state = State.READY;
     private long parkedNanos;
 
@@ -64,38 +62,25 @@ final class ModelQueue {
         return records.size();
     }
 
-    Collection<WaitingRecord> records() {
+    Iterable<WaitingRecord> records() {
         return records;
     }
 
     /** The one that runs next; there is one. */
     WaitingRecord first() {
-        return records.getFirst();
+        return records.first();
     }
 
     /** Takes a record in, or back, at its place. */
     void add(WaitingRecord record) {
         follow(record.demand());
-        if (!records.isEmpty() && record.before(records.getFirst())) {
-            records.addFirst(record);
-        } else {
-            insert(record);
-        }
+        records.add(record);
         tell();
     }
 
-    /** Nearly all come in the order in which they run: only those of a higher priority pass others. */
-    private void insert(WaitingRecord record) {
-        Deque<WaitingRecord> passed = new ArrayDeque<>(0);
-        while (!records.isEmpty() && record.before(records.getLast())) {
-            passed.addFirst(records.removeLast());
-        }
-        records.addLast(record);
-        records.addAll(passed);
-    }
-
     WaitingRecord takeFirst() {
-        WaitingRecord record = records.removeFirst();
+        WaitingRecord record = first();
+        records.remove(record);
         tell();
         return record;
     }
@@ -103,7 +88,13 @@ final class ModelQueue {
     /** Takes those out that match. */
     List<WaitingRecord> takeAll(Predicate<WaitingRecord> which) {
         List<WaitingRecord> taken = new ArrayList<>();
-        records.removeIf(record -> which.test(record) && taken.add(record));
+        for (Iterator<WaitingRecord> each = records.iterator(); each.hasNext(); ) {
+            WaitingRecord record = each.next();
+            if (which.test(record)) {
+                taken.add(record);
+                each.remove();
+            }
+        }
         if (!taken.isEmpty()) {
             tell();
         }

@@ -21,6 +21,7 @@ final class ModelQueues {
     private final Map<ModelName, ModelQueue> queues = new HashMap<>();
     private long sequence;
     private int waiting;
+    private int parked;
 
     /** @param classPlaces by how many places a record goes before those of the next lower priority */
     ModelQueues(Scheduler turns, int classPlaces) {
@@ -32,10 +33,10 @@ final class ModelQueues {
     @Nullable
     ModelQueue add(WaitingRecord record, long nowNanos) {
         record.arrived(sequence++, classPlaces);
-        waiting++;
         ModelQueue queue = queueOf(record);
         boolean first = queue.isEmpty();
         queue.add(record);
+        count(queue, 1);
         if (queue.parked()) {
             return null;
         }
@@ -51,9 +52,9 @@ final class ModelQueues {
     /** Puts a record back whose model is not in memory; returns its queue where that was parked for it. */
     @Nullable
     ModelQueue putBack(WaitingRecord record, long nowNanos) {
-        waiting++;
         ModelQueue queue = queueOf(record);
         queue.add(record);
+        count(queue, 1);
         return queue.parked() ? null : park(queue, nowNanos);
     }
 
@@ -77,7 +78,7 @@ final class ModelQueues {
 
     private WaitingRecord takeFirst(ModelQueue queue) {
         WaitingRecord record = queue.takeFirst();
-        waiting--;
+        count(queue, -1);
         if (queue.isEmpty()) {
             queues.remove(queue.model());
         } else {
@@ -92,6 +93,7 @@ final class ModelQueues {
             record.waited(preparation.fetchNanos(), preparation.loadNanos(), queue.parkedNanos(), nowNanos);
         }
         queue.ready();
+        parked -= queue.size();
         if (queue.isEmpty()) {
             queues.remove(queue.model());
         } else {
@@ -103,7 +105,7 @@ final class ModelQueues {
     List<WaitingRecord> remove(ModelQueue queue) {
         queues.remove(queue.model());
         List<WaitingRecord> taken = queue.takeAll(record -> true);
-        waiting -= taken.size();
+        count(queue, -taken.size());
         return taken;
     }
 
@@ -111,10 +113,11 @@ final class ModelQueues {
     List<WaitingRecord> takeOut(Predicate<WaitingRecord> which) {
         List<WaitingRecord> taken = new ArrayList<>();
         for (ModelQueue queue : List.copyOf(queues.values())) {
-            taken.addAll(queue.takeAll(which));
+            List<WaitingRecord> ofIt = queue.takeAll(which);
+            taken.addAll(ofIt);
+            count(queue, -ofIt.size());
             gone(queue);
         }
-        waiting -= taken.size();
         return taken;
     }
 
@@ -129,7 +132,7 @@ final class ModelQueues {
             return List.of();
         }
         List<WaitingRecord> taken = queue.takeLast(most, which);
-        waiting -= taken.size();
+        count(queue, -taken.size());
         gone(queue);
         return taken;
     }
@@ -148,11 +151,9 @@ final class ModelQueues {
         return waiting;
     }
 
+    /** How many of those wait for their model. */
     int parked() {
-        return queues.values().stream()
-                .filter(ModelQueue::parked)
-                .mapToInt(ModelQueue::size)
-                .sum();
+        return parked;
     }
 
     /** Timestamp of the oldest record; {@code Long.MAX_VALUE} when none waits. */
@@ -173,6 +174,11 @@ final class ModelQueues {
         }
     }
 
+    private void count(ModelQueue queue, int by) {
+        waiting += by;
+        parked += queue.parked() ? by : 0;
+    }
+
     private ModelQueue queueOf(WaitingRecord record) {
         return queues.computeIfAbsent(record.model(), model -> new ModelQueue(record.demand()));
     }
@@ -180,6 +186,7 @@ final class ModelQueues {
     private ModelQueue park(ModelQueue queue, long nowNanos) {
         turns.gone(queue);
         queue.park(nowNanos);
+        parked += queue.size();
         return queue;
     }
 }

@@ -109,16 +109,18 @@ final class PollLoop {
     }
 
     private void rest() {
-        long restNanos = serving.window().ask(in -> rest.next(in.queues().waiting(), workNanos(in)));
+        long restNanos = serving.window().ask(this::restNanos);
         if (restNanos > 0 && !holding) {
             LockSupport.parkNanos(this, restNanos);
         }
     }
 
-    /** What waits, by what a record takes as a rule: to ask each model would take too long. */
-    private long workNanos(Window.Contents in) {
-        return TimeUnit.MICROSECONDS.toNanos(in.queues().waiting() * in.turns().typicalMicros())
-                / serving.settings().runThreads();
+    /** What waits to be run, by what a record takes as a rule: to ask each model would take too long. */
+    private long restNanos(Window.Contents in) {
+        int ready = in.queues().waiting() - in.queues().parked();
+        long workMicros =
+                ready * in.turns().typicalMicros() / serving.settings().runThreads();
+        return rest.next(ready, TimeUnit.MICROSECONDS.toNanos(workMicros));
     }
 
     private void accept(ConsumerRecords<byte[], byte[]> records) {

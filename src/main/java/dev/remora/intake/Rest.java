@@ -44,7 +44,7 @@ final class Rest {
     /**
      * How long to rest now, in nanoseconds.
      *
-     * @param waiting how many records wait
+     * @param waiting how many records wait to be run
      * @param workNanos how long the run threads are busy with them: by half of that time it is back
      */
     long next(int waiting, long workNanos) {

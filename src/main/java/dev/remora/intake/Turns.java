@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Start-time fair queueing. Each record is charged what runs of its model took of late, divided by the weight of its
  * priority: each class of priority weighs twice the one below. A model's next record starts where its last one's charge
  * ended, on a clock that shows how far the models that wait have come; who comes anew starts at that clock. So a model
- * can neither save up time while it is away nor fall behind: two that wait all the while never differ by more than one
- * record of each, however many records they have and however slow they are.
+ * can neither save up time while it is away nor fall behind: two that wait all the while, and take what they took of late, never
+ * differ by more than one record of each, however many records they have and however slow they are.
  *
  * <p>A run thread keeps its model for a short while where more of it waits, since the first run of a model finds the
  * processor's caches full of another one and takes several times as long as the next. What it runs then is charged as
@@ -45,7 +45,7 @@ final class Turns implements Scheduler {
             return size() > ACCOUNTS;
         }
     };
-    private final Account typical = new Account(10_000);
+    private final Account typical = new Account(10_000, Account.COST_MEMORY);
     private long clock;
     private long order;
 
@@ -137,7 +137,7 @@ final class Turns implements Scheduler {
     }
 
     private Account account(ModelName model) {
-        return accounts.computeIfAbsent(model, each -> new Account(0));
+        return accounts.computeIfAbsent(model, each -> new Account(0, 0));
     }
 
     private record Turn(long start, long order, ModelQueue queue, Account account) {}
@@ -161,8 +161,9 @@ final class Turns implements Scheduler {
 
         private long runs;
 
-        Account(long costMicros) {
+        Account(long costMicros, long runs) {
             this.costMicros = costMicros;
+            this.runs = runs;
         }
 
         void ran(long micros, boolean whole) {
@@ -173,11 +174,11 @@ final class Turns implements Scheduler {
             learn(micros);
         }
 
+        /** The mean of the last ones; of the first ones the latest counts most, since a model's first run takes longest. */
         void learn(long micros) {
             runs++;
-            costMicros = costMicros == 0
-                    ? micros
-                    : Math.max(1, costMicros + (micros - costMicros) / (int) Math.min(runs, COST_MEMORY));
+            long memory = Math.min(1 + runs / 2, COST_MEMORY);
+            costMicros = costMicros == 0 ? micros : Math.max(1, costMicros + (micros - costMicros) / memory);
         }
     }
 }

@@ -7,11 +7,17 @@ import dev.remora.protocol.ModelName;
 import dev.remora.protocol.PayloadExchange;
 import dev.remora.protocol.Tier;
 import dev.remora.reply.ReplySender.Receipt;
+import java.util.Comparator;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 
 /** A request in the window. Its own facts never change; what its wait was spent on is guarded by the window's lock. */
 final class WaitingRecord {
+    /** By place, then by arrival. */
+    static final Comparator<WaitingRecord> ORDER = (one, other) -> one.place == other.place
+            ? Long.compare(one.sequence, other.sequence)
+            : Long.compare(one.place, other.place);
+
     private final Receipt receipt;
     private final Invocation invocation;
     private final PayloadExchange payload;
@@ -95,11 +101,6 @@ final class WaitingRecord {
      */
     long place() {
         return place;
-    }
-
-    /** Whether it runs before the other one of its model: by place, then by arrival. */
-    boolean before(WaitingRecord other) {
-        return place < other.place || place == other.place && sequence < other.sequence;
     }
 
     void arrived(long newSequence, int classPlaces) {

@@ -51,6 +51,8 @@ final class KafkaReplySender implements ReplySender {
     private final Outbox outbox;
     private final Verdicts verdicts;
     private final ReplyLoop loop;
+    private final Pace pace;
+    private final LongSupplier nanos;
     private final int maxRecordBytes;
     private @Nullable Thread thread;
 
@@ -72,6 +74,8 @@ final class KafkaReplySender implements ReplySender {
         this.verdicts = new Verdicts(board, room, refusals, new Remedies(settings), this::replace, nanos);
         this.outbox = outbox(producers, nanos);
         this.loop = new ReplyLoop(board, outbox, nanos);
+        this.pace = new Pace(nanos.getAsLong());
+        this.nanos = nanos;
     }
 
     static KafkaReplySender start(
@@ -288,8 +292,13 @@ final class KafkaReplySender implements ReplySender {
      */
     private void send(Completion completion) {
         long waited = completion.head().timing().queueNanos();
-        long beat = settings.delivery() == Delivery.EXACTLY_ONCE ? loop.patienceNanos() : 0;
-        loop.post(() -> outbox.send(completion), patience(Math.max(beat, waited / PATIENCE_PART)));
+        long beat = settings.delivery() == Delivery.EXACTLY_ONCE ? pace.patienceNanos(nanos.getAsLong()) : 0;
+        loop.post(() -> leave(completion), patience(Math.max(beat, waited / PATIENCE_PART)));
+    }
+
+    private void leave(Completion completion) {
+        pace.leaves(nanos.getAsLong());
+        outbox.send(completion);
     }
 
     private long patience(long nanos) {

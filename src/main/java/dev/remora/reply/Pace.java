@@ -3,9 +3,9 @@ package dev.remora.reply;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How soon one transaction may follow another: what one costs the brokers, and us, hardly depends on how many replies it
- * holds. While many replies leave, they wait for one another as long as a transaction takes. Written by the reply thread,
- * read by any.
+ * How soon one transaction may follow another. What one costs the brokers, and us, hardly depends on how many replies it
+ * holds: while many leave, they wait for one another about as long as a transaction takes. Written by the reply thread, read
+ * by any.
  */
 final class Pace {
     static final long BEAT_NANOS = TimeUnit.MICROSECONDS.toNanos(2_500);
@@ -16,29 +16,29 @@ final class Pace {
     private static final long SPAN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private long sinceNanos;
-    private long left;
+    private long count;
     private volatile boolean many;
-    private volatile long begunNanos;
+    private volatile long leftNanos;
 
     Pace(long nowNanos) {
         sinceNanos = nowNanos;
-        begunNanos = nowNanos;
+        leftNanos = nowNanos;
     }
 
-    /** So many messages are acted upon from now on. */
-    void begins(int replies, long nowNanos) {
-        begunNanos = nowNanos;
-        left += replies;
+    /** A reply leaves, with the transaction that begins now. */
+    void leaves(long nowNanos) {
+        leftNanos = nowNanos;
+        count++;
         long passed = nowNanos - sinceNanos;
         if (passed >= SPAN_NANOS) {
-            many = left * TimeUnit.SECONDS.toNanos(1) >= MANY * passed;
-            left = 0;
+            many = count * TimeUnit.SECONDS.toNanos(1) >= MANY * passed;
+            count = 0;
             sinceNanos = nowNanos;
         }
     }
 
-    /** How long a reply that is ready now waits for the next beat. */
+    /** How long a reply that is ready now waits for the next beat. Any thread. */
     long patienceNanos(long nowNanos) {
-        return many ? Math.max(0, begunNanos + BEAT_NANOS - nowNanos) : 0;
+        return many ? Math.max(0, leftNanos + BEAT_NANOS - nowNanos) : 0;
     }
 }

@@ -20,9 +20,6 @@ record ProducerSettings(Map<String, Object> admin, Map<String, Object> producer,
     /** A transaction begun right after another one is told to try again, within a millisecond or two. */
     private static final int TRANSACTION_BACKOFF_MILLIS = 2;
 
-    /** To commit sends what waits. Until then nothing leaves but full batches: the first reply would go by itself. */
-    private static final int TRANSACTION_LINGER_MILLIS = 20;
-
     private static final int TRANSACTION_REQUEST_MILLIS = 5_000;
     private static final int TRANSACTION_DELIVERY_MILLIS = 8_000;
 
@@ -60,7 +57,7 @@ record ProducerSettings(Map<String, Object> admin, Map<String, Object> producer,
             // A reply that has not arrived by then never will in its transaction: it is sent in another one.
             producer.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, TRANSACTION_REQUEST_MILLIS);
             producer.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, TRANSACTION_DELIVERY_MILLIS);
-            producer.put(ProducerConfig.LINGER_MS_CONFIG, TRANSACTION_LINGER_MILLIS);
+            producer.put(ProducerConfig.LINGER_MS_CONFIG, 0);
             producer.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, TRANSACTION_MILLIS);
             producer.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, TRANSACTION_BACKOFF_MILLIS);
         }

@@ -28,7 +28,6 @@ final class ReplyLoop implements Runnable {
     private final ProgressBoard board;
     private final Outbox outbox;
     private final LongSupplier nanos;
-    private final Pace pace;
     private final List<Runnable> batch = new ArrayList<>();
     private final List<Flush> flushes = new ArrayList<>();
     private long publishedNanos;
@@ -39,7 +38,6 @@ final class ReplyLoop implements Runnable {
         this.board = board;
         this.outbox = outbox;
         this.nanos = nanos;
-        this.pace = new Pace(nanos.getAsLong());
         this.inbox = new Mailbox(nanos);
         this.lastTurnNanos = nanos.getAsLong();
     }
@@ -66,11 +64,6 @@ final class ReplyLoop implements Runnable {
         post(() -> stopping = true);
     }
 
-    /** How long a reply that is ready now may wait for others to leave with. Any thread. */
-    long patienceNanos() {
-        return pace.patienceNanos(nanos.getAsLong());
-    }
-
     long lastTurnNanos() {
         return lastTurnNanos;
     }
@@ -90,7 +83,6 @@ final class ReplyLoop implements Runnable {
 
     void runOnce(long waitMillis) throws InterruptedException {
         inbox.take(batch, MAX_BATCH, TimeUnit.MILLISECONDS.toNanos(waitMillis));
-        pace.begins(batch.size(), nanos.getAsLong());
         batch.forEach(ReplyLoop::apply);
         batch.clear();
         apply(outbox::turn);

@@ -67,8 +67,8 @@ final class Transaction {
             return new Outcome(Outcome.Kind.UNKNOWN, e, false);
         } catch (KafkaException | IllegalStateException e) {
             Outcome aborted = abort(e);
-            // Only with a reply that failed is it certain that the producer has not asked the brokers to commit.
-            return refused.isEmpty() ? new Outcome(Outcome.Kind.UNKNOWN, e, true) : aborted;
+            // Only with a record that failed is it certain that the producer has not asked the brokers to commit.
+            return refused.isEmpty() && !speechless ? new Outcome(Outcome.Kind.UNKNOWN, e, true) : aborted;
         }
     }
 

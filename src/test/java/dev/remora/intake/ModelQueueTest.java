@@ -41,10 +41,6 @@ class ModelQueueTest {
     private static void add(ModelQueue queue, List<WaitingRecord> expected, WaitingRecord record) {
         queue.add(record);
         expected.add(record);
-        expected.sort(ModelQueueTest::order);
-    }
-
-    private static int order(WaitingRecord one, WaitingRecord other) {
-        return one.before(other) ? -1 : other.before(one) ? 1 : 0;
+        expected.sort(WaitingRecord.ORDER);
     }
 }

@@ -186,6 +186,18 @@ class ForwardingTest {
         assertThat(position(sender)).isEqualTo(1);
     }
 
+    @Test
+    void whatMayNotBeSaidAloneCostsNoProducer() {
+        mayAnnounce = false;
+        KafkaReplySender sender = sender(Delivery.EXACTLY_ONCE);
+
+        CompletableFuture<Void> said = sender.announce(IN, 1, ROUTE).toCompletableFuture();
+        turn(sender);
+
+        assertThat(said).isCompletedExceptionally();
+        assertThat(producers).hasSize(ProducerPair.SIZE);
+    }
+
     private KafkaReplySender sender(Delivery delivery) {
         ReplySettings settings = new ReplySettings(
                 "e", "e", "i", "in", "out", "dlq", topic -> true, delivery, 10_000_000, Duration.ofSeconds(1));

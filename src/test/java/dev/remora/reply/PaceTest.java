@@ -41,7 +41,7 @@ class PaceTest {
     private void leave(int perSecond) {
         for (int i = 0; i < perSecond; i++) {
             nanos += Duration.ofSeconds(1).toNanos() / perSecond;
-            pace.begins(1, nanos);
+            pace.leaves(nanos);
         }
     }
 }
