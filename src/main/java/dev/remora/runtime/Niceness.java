@@ -11,8 +11,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class Niceness {
     private static final Logger log = LoggerFactory.getLogger(Niceness.class);
-    /** A tenth of the share of a thread that serves; threads that they start inherit it. */
-    public static final int LOWERED_BY = 10;
+    /** A third of the share of a thread that serves. */
+    public static final int LOWERED_BY = 5;
+
+    private static final int OF_A_PROCESS = 0;
+    private static final int THE_CALLING_THREAD = 0;
 
     private Niceness() {}
 
@@ -29,9 +32,11 @@ public final class Niceness {
             return;
         }
         try {
-            NativeLibrary.getInstance(Platform.C_LIBRARY_NAME)
-                    .getFunction("nice")
-                    .invokeInt(new Object[] {LOWERED_BY});
+            NativeLibrary c = NativeLibrary.getInstance(Platform.C_LIBRARY_NAME);
+            int process = (int) ProcessHandle.current().pid();
+            // Not lower than the thread that starts this one, which may give way itself, and whose value is inherited.
+            int usual = c.getFunction("getpriority").invokeInt(new Object[] {OF_A_PROCESS, process});
+            c.getFunction("setpriority").invokeInt(new Object[] {OF_A_PROCESS, THE_CALLING_THREAD, usual + LOWERED_BY});
         } catch (LinkageError e) {
             log.debug("Loads do not give way to runs here: {}", e.getMessage());
         }

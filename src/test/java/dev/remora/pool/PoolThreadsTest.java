@@ -30,6 +30,25 @@ class PoolThreadsTest {
         assertThat(nice()).isEqualTo(before);
     }
 
+    @Test
+    void aThreadThatOneOfThemStartsGivesWayNoFurther() throws InterruptedException {
+        CompletableFuture<Integer> first = new CompletableFuture<>();
+        CompletableFuture<Integer> second = new CompletableFuture<>();
+        Thread thread = PoolThreads.named(
+                Thread::new,
+                () -> {
+                    first.complete(nice());
+                    PoolThreads.named(Thread::new, () -> second.complete(nice()), "remora-verify")
+                            .start();
+                },
+                "remora-load");
+
+        thread.start();
+
+        assertThat(second.join()).isEqualTo(first.join());
+        thread.join();
+    }
+
     private static int nice() {
         try {
             String stat = Files.readString(Path.of("/proc/thread-self/stat"));
