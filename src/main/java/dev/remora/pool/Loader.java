@@ -70,11 +70,14 @@ final class Loader {
         DiskEntry entry = entry(way);
         try {
             InferenceRuntime runtime = runtimeOf(way, entry);
+            OptimizedFile form = entry.optimized;
+            boolean byForm = form != null && form.measurement.bytes() != Measurement.NONE;
             long known = entry.expectedBytes();
             long estimate = known == Measurement.NONE ? runtime.estimateBytes(entry.artifact()) : known;
             state.locked(() -> {
                 way.runtime = runtime;
                 way.memoryNeeded = Math.max(1, estimate);
+                way.neededByForm = byForm;
                 way.stage = Preparing.Stage.LOAD;
             });
         } catch (RemoraException e) {
@@ -113,14 +116,13 @@ final class Loader {
         InferenceRuntime runtime = runtime(way);
         // What a process has died over is not loaded before it is known to be what was fetched.
         boolean suspect = state.marks.crashes(way.slot.name, entry.version) > 0;
-        boolean hasForm = entry.optimized != null;
         LoadedModel optimized = optimizedLoads.load(way.slot, entry, runtime, suspect);
         if (optimized != null) {
             way.optimized = true;
             settle(way, entry, optimized, CompletableFuture.completedFuture(true), began);
             return;
         }
-        if (hasForm && state.locked(() -> outcomes.waitsForMore(way, entry))) {
+        if (way.neededByForm && state.locked(() -> outcomes.waitsForMore(way, entry))) {
             return;
         }
         CompletableFuture<Boolean> intact =

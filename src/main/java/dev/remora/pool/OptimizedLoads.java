@@ -63,15 +63,15 @@ final class OptimizedLoads {
     /** Loads this file while it is held against its checksum; null where it is of no use, and then it is deleted. */
     @Nullable
     LoadedModel open(ModelSlot slot, DiskEntry entry, OptimizedFile file, OptimizedForm form) {
-        CompletableFuture<Boolean> intact = verifier.intact(file);
         String trouble;
         try {
+            CompletableFuture<Boolean> intact = verifier.intact(file);
             LoadedModel model = form.load(file.path());
-            if (isTrue(intact)) {
+            trouble = doubt(intact);
+            if (trouble == null) {
                 return model;
             }
             Loader.close(slot, model);
-            trouble = "it is not what was written";
         } catch (RemoraException e) {
             if (e.code() == ErrorCode.UNAVAILABLE) {
                 return null;
@@ -86,12 +86,12 @@ final class OptimizedLoads {
         return null;
     }
 
-    /** What could not be held against its checksum is as good as damaged. */
-    private static boolean isTrue(CompletableFuture<Boolean> intact) {
+    /** What is wrong with the file, or null; one that could not be held against its checksum is as good as damaged. */
+    private static @Nullable String doubt(CompletableFuture<Boolean> intact) {
         try {
-            return intact.join();
+            return intact.join() ? null : "it is not what was written";
         } catch (CompletionException e) {
-            return false;
+            return "it could not be held against its checksum (" + e.getCause() + ")";
         }
     }
 

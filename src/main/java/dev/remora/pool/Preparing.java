@@ -71,6 +71,8 @@ final class Preparing {
     boolean optimized;
     /** Bytes of memory that it asks for; 0 before that was assessed. */
     long memoryNeeded;
+    /** Its optimized form was measured to need so much: its artifact may need more. */
+    boolean neededByForm;
     /** Bytes of memory that it holds. */
     long memoryReserved;
 
