@@ -143,7 +143,8 @@ final class Turns implements Scheduler {
     private record Turn(long start, long order, ModelQueue queue, Account account) {}
 
     private static final class Account {
-        private static final int MEMORY = 8;
+        /** Of what a run takes undisturbed: so slowly it rises, while one run is enough for it to fall. */
+        private static final int LEAST_MEMORY = 16;
 
         /** Of what a run takes: one that was held up by others must not make its model look slow. */
         private static final int COST_MEMORY = 32;
@@ -168,7 +169,7 @@ final class Turns implements Scheduler {
 
         void ran(long micros, boolean whole) {
             if (whole) {
-                long most = leastMicros + Math.max(1, leastMicros / (2 * MEMORY));
+                long most = leastMicros + Math.max(1, leastMicros / LEAST_MEMORY);
                 leastMicros = leastMicros == 0 ? micros : Math.min(micros, most);
             }
             learn(micros);

@@ -34,7 +34,7 @@ public final class Niceness {
         try {
             NativeLibrary c = NativeLibrary.getInstance(Platform.C_LIBRARY_NAME);
             int process = (int) ProcessHandle.current().pid();
-            // Not lower than the thread that starts this one, which may give way itself, and whose value is inherited.
+            // From the process, not from what is inherited: the thread that starts this one may give way itself.
             int usual = c.getFunction("getpriority").invokeInt(new Object[] {OF_A_PROCESS, process});
             c.getFunction("setpriority").invokeInt(new Object[] {OF_A_PROCESS, THE_CALLING_THREAD, usual + LOWERED_BY});
         } catch (LinkageError e) {
