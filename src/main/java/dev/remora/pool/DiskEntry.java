@@ -49,17 +49,9 @@ final class DiskEntry implements OnDisk {
         return artifactBytes + (file == null ? 0 : file.bytes());
     }
 
-    /** What its next load is expected to take in memory, or {@link Measurement#NONE}. */
-    long expectedBytes() {
-        OptimizedFile file = optimized;
-        long known = file == null ? Measurement.NONE : file.measurement.bytes();
-        return known == Measurement.NONE ? measurement.bytes() : known;
-    }
-
-    /** Notes what a load took, as {@link Measurement#measured}. */
-    long measured(long taken) {
-        OptimizedFile file = optimized;
-        return (file == null ? measurement : file.measurement).measured(taken);
+    /** Of loads of this form of it, or where that is null of the artifact itself. */
+    Measurement measurement(@Nullable OptimizedFile form) {
+        return form == null ? measurement : form.measurement;
     }
 
     /** Where a runtime finds the model. */

@@ -41,8 +41,8 @@ final class LoadOutcomes {
         }
         boolean suspect = state.marks.crashes(slot.name, entry.version) > 0;
         Resident loaded = new Resident(slot, entry.version, model, bytes, now, suspect);
-        Resident resident = way.optimized ? loaded.asOptimized() : loaded;
-        resident.optimizable = way.optimized || way.runtime == null || !state.settings.optimizes()
+        Resident resident = way.optimized != null ? loaded.asOptimized() : loaded;
+        resident.optimizable = way.optimized != null || way.runtime == null || !state.settings.optimizes()
                 ? null
                 : way.runtime.optimizedForm().orElse(null);
         if (way.handedOver) {
@@ -66,10 +66,11 @@ final class LoadOutcomes {
     }
 
     private static long counted(Preparing way, DiskEntry entry, OptionalLong measured) {
+        Measurement measurement = entry.measurement(way.optimized);
         if (measured.isPresent()) {
-            return entry.measured(measured.getAsLong());
+            return measurement.measured(measured.getAsLong());
         }
-        long known = entry.expectedBytes();
+        long known = measurement.bytes();
         return known == Measurement.NONE ? way.memoryReserved : known;
     }
 
@@ -103,11 +104,14 @@ final class LoadOutcomes {
         }
     }
 
-    /** Its optimized form is gone: whether it queues again, since its artifact may take more than was reserved for that. */
+    /**
+     * Its optimized form is gone, or not to be had now: whether it queues again, since its artifact may take more than was
+     * reserved for that.
+     */
     boolean waitsForMore(Preparing way, DiskEntry entry) {
-        boolean formGone = entry.optimized == null;
-        long expected = entry.expectedBytes();
-        boolean more = formGone && (expected == Measurement.NONE || expected > way.memoryReserved);
+        way.byArtifact = true;
+        long expected = entry.measurement.bytes();
+        boolean more = expected == Measurement.NONE || expected > way.memoryReserved;
         if (more) {
             release(way);
             way.toLoad(entry, state.now());

@@ -70,9 +70,9 @@ final class Loader {
         DiskEntry entry = entry(way);
         try {
             InferenceRuntime runtime = runtimeOf(way, entry);
-            OptimizedFile form = entry.optimized;
+            OptimizedFile form = form(way, entry);
             boolean byForm = form != null && form.measurement.bytes() != Measurement.NONE;
-            long known = entry.expectedBytes();
+            long known = entry.measurement(byForm ? form : null).bytes();
             long estimate = known == Measurement.NONE ? runtime.estimateBytes(entry.artifact()) : known;
             state.locked(() -> {
                 way.runtime = runtime;
@@ -116,15 +116,20 @@ final class Loader {
         InferenceRuntime runtime = runtime(way);
         // What a process has died over is not loaded before it is known to be what was fetched.
         boolean suspect = state.marks.crashes(way.slot.name, entry.version) > 0;
-        LoadedModel optimized = optimizedLoads.load(way.slot, entry, runtime, suspect);
+        OptimizedFile form = form(way, entry);
+        LoadedModel optimized = form == null ? null : optimizedLoads.load(way.slot, entry, form, runtime, suspect);
         if (optimized != null) {
-            way.optimized = true;
+            way.optimized = form;
             settle(way, entry, optimized, CompletableFuture.completedFuture(true), began);
             return;
         }
         if (way.neededByForm && state.locked(() -> outcomes.waitsForMore(way, entry))) {
             return;
         }
+        loadArtifact(way, entry, runtime, suspect, began);
+    }
+
+    private void loadArtifact(Preparing way, DiskEntry entry, InferenceRuntime runtime, boolean suspect, long began) {
         CompletableFuture<Boolean> intact =
                 verifier.intact(entry, began, suspect, runtime.toleratesDamage() && !suspect);
         if (!intact.getNow(true)) {
@@ -177,7 +182,8 @@ final class Loader {
 
     private @Nullable Runnable installed(Preparing way, DiskEntry entry, LoadedModel model, long began) {
         OptionalLong measured = model.measuredBytes();
-        long known = entry.expectedBytes();
+        Measurement measurement = entry.measurement(way.optimized);
+        long known = measurement.bytes();
         RemoraException refusal = state.locked(() -> {
             entry.justFetched = false;
             return outcomes.install(way, entry, model, measured, began);
@@ -185,7 +191,7 @@ final class Loader {
         if (refusal != null) {
             return () -> givenUp(way, entry, refusal);
         }
-        if (entry.expectedBytes() != known) {
+        if (measurement.bytes() != known) {
             folder.remember(entry);
         }
         return null;
@@ -210,6 +216,11 @@ final class Loader {
     private static RemoraException unexpected(Throwable failure) {
         return new RemoraException(
                 ErrorCode.INTERNAL, "The model could not be loaded: " + failure, ErrorCode.INTERNAL.remedy(), failure);
+    }
+
+    /** What is to be loaded instead of the artifact, or null. */
+    private static @Nullable OptimizedFile form(Preparing way, DiskEntry entry) {
+        return way.byArtifact ? null : entry.optimized;
     }
 
     private static DiskEntry entry(Preparing way) {

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Loads models from their optimized forms. One that is damaged or does not load is deleted, and the artifact is there for
- * whoever asked: this fails nobody. Confined to the load thread.
+ * Loads models from their optimized forms. One that is damaged or can never be loaded is deleted, and the artifact is there
+ * for whoever asked: this fails nobody. Confined to the load thread.
  */
 final class OptimizedLoads {
     private static final Logger log = LoggerFactory.getLogger(OptimizedLoads.class);
@@ -35,20 +35,16 @@ final class OptimizedLoads {
      * Loads the entry's optimized form, with a crash mark of its own that stands from here on; null where the artifact is to
      * be loaded.
      *
+     * @param file the form
      * @param suspect whether a process died over the artifact: then nothing else is tried than that
      */
     @Nullable
-    LoadedModel load(ModelSlot slot, DiskEntry entry, InferenceRuntime runtime, boolean suspect) {
-        OptimizedFile file = entry.optimized;
-        if (file == null) {
-            return null;
-        }
+    LoadedModel load(ModelSlot slot, DiskEntry entry, OptimizedFile file, InferenceRuntime runtime, boolean suspect) {
         String mark = CrashMarks.optimized(entry.version);
         OptimizedForm form = runtime.optimizedForm().orElse(null);
-        boolean usable = form != null && form.key().equals(file.key);
         // One that was made anew since a process died has its chance, once.
         int harm = state.marks.crashes(slot.name, mark) + (file.found ? 1 : 0);
-        if (form == null || !usable || suspect || harm >= CRASHES_TO_LEAVE_IT) {
+        if (form == null || !form.key().equals(file.key) || suspect || harm >= CRASHES_TO_LEAVE_IT) {
             drop(slot, entry);
             return null;
         }
@@ -60,7 +56,10 @@ final class OptimizedLoads {
         return model;
     }
 
-    /** Loads this file while it is held against its checksum; null where it is of no use, and then it is deleted. */
+    /**
+     * Loads this file while it is held against its checksum. Null where it is of no use, and then it is deleted; or where the
+     * runtime cannot load it now, and then it stays.
+     */
     @Nullable
     LoadedModel open(ModelSlot slot, DiskEntry entry, OptimizedFile file, OptimizedForm form) {
         String trouble;
@@ -74,6 +73,7 @@ final class OptimizedLoads {
             Loader.close(slot, model);
         } catch (RemoraException e) {
             if (e.code() == ErrorCode.UNAVAILABLE) {
+                log.debug("The optimized form of {} cannot be loaded now", slot.name, e);
                 return null;
             }
             trouble = e.getMessage();

@@ -67,8 +67,11 @@ final class Preparing {
 
     @Nullable
     InferenceRuntime runtime;
-    /** It was loaded from its optimized form. */
-    boolean optimized;
+    /** The optimized form that it was loaded from; null where that was the artifact. */
+    @Nullable
+    OptimizedFile optimized;
+    /** Its optimized form was not to be had when it was to be loaded: its artifact is loaded, form or not. */
+    boolean byArtifact;
     /** Bytes of memory that it asks for; 0 before that was assessed. */
     long memoryNeeded;
     /** Its optimized form was measured to need so much: its artifact may need more. */
@@ -111,7 +114,7 @@ final class Preparing {
 
     /** What stands for the load in {@link CrashMarks}. */
     String mark(DiskEntry from) {
-        return optimized ? CrashMarks.optimized(from.version) : from.version;
+        return optimized != null ? CrashMarks.optimized(from.version) : from.version;
     }
 
     /** Back to the store, as if nothing had been fetched. */
@@ -119,6 +122,7 @@ final class Preparing {
         stage = Stage.FETCH;
         entry = null;
         runtime = null;
+        byArtifact = false;
         memoryNeeded = 0;
     }
 
@@ -127,7 +131,7 @@ final class Preparing {
         stage = Stage.LOAD;
         entry = from;
         runtime = null;
-        optimized = false;
+        optimized = null;
         memoryNeeded = 0;
         waitsSince = now;
         trouble = null;

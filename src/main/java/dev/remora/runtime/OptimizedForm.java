@@ -30,7 +30,8 @@ public interface OptimizedForm {
      * Loads what {@link #write} made. Blocks, as {@link InferenceRuntime#load} does. Once this returns the file may be
      * deleted.
      *
-     * @throws RemoraException {@link ErrorCode#MODEL_INVALID}, saying what failed
+     * @throws RemoraException {@link ErrorCode#MODEL_INVALID}, saying what failed: the file is deleted; or {@link
+     *     ErrorCode#UNAVAILABLE} where it cannot be loaded now: it stays, and the artifact is loaded in its place this time
      */
     LoadedModel load(Path file);
 }

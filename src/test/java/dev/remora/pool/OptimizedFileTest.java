@@ -3,7 +3,9 @@ package dev.remora.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.remora.Await;
+import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;
+import dev.remora.protocol.RemoraException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,6 +128,60 @@ class OptimizedFileTest extends IdlePool {
         assertThat(servesOptimized(pool, model)).isFalse();
 
         assertThat(pool.snapshot().memoryPeakBytes()).isLessThanOrEqualTo(200);
+    }
+
+    @Test
+    void whoseFormIsNotToBeHadNowWaitsForTheRoomThatItsArtifactTakes() {
+        ModelName model = fixture.upload("a", "v1", 100, 100, 1000);
+        ModelName other = fixture.upload("b", "v1", 120);
+        TieredModelPool first = optimized(model);
+        pass("it is measured", () -> first.snapshot().memoryReservedBytes() == 50);
+        fixture.close();
+        form.loadFailure = new RemoraException(ErrorCode.UNAVAILABLE, "Not now.");
+        fixture.memoryBytes = 200;
+        TieredModelPool pool = opened();
+        fixture.use(pool, other);
+
+        assertThat(servesOptimized(pool, model)).isFalse();
+
+        assertThat(pool.snapshot().memoryReservedBytes()).isEqualTo(100);
+        assertThat(pool.snapshot().memoryPeakBytes()).isLessThanOrEqualTo(200);
+    }
+
+    @Test
+    void whatItsArtifactTookIsNotRememberedOfTheForm() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        ModelName other = fixture.upload("b", "v1", 120);
+        TieredModelPool first = optimized(model);
+        pass("it is measured", () -> first.snapshot().memoryReservedBytes() == 50);
+        fixture.close();
+        fixture.memoryBytes = 200;
+        form.loadFailure = new RemoraException(ErrorCode.UNAVAILABLE, "Not now.");
+        assertThat(servesOptimized(opened(), model)).isFalse();
+        fixture.close();
+        form.loadFailure = null;
+        TieredModelPool pool = opened();
+        fixture.use(pool, other);
+
+        assertThat(servesOptimized(pool, model)).isTrue();
+
+        assertThat(pool.snapshot().loadedModels()).isEqualTo(2);
+    }
+
+    @Test
+    void aFormThatIsNotToBeHadNowServesLater() {
+        ModelName model = fixture.upload("a", "v1", 100);
+        TieredModelPool first = optimized(model);
+        pass("it is measured", () -> first.snapshot().memoryReservedBytes() == 50);
+        fixture.close();
+        form.loadFailure = new RemoraException(ErrorCode.UNAVAILABLE, "Not now.");
+        TieredModelPool pool = opened();
+        assertThat(servesOptimized(pool, model)).isFalse();
+
+        form.loadFailure = null;
+
+        pass("the smaller one is alone", () -> pool.snapshot().memoryReservedBytes() == 50);
+        assertThat(form.writes).hasValue(1);
     }
 
     @Test
