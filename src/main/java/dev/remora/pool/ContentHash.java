@@ -2,7 +2,6 @@ package dev.remora.pool;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -82,9 +81,7 @@ final class ContentHash {
 
     static List<Path> files(Path folder) throws IOException {
         try (Stream<Path> found = Files.walk(folder)) {
-            return found.filter(Files::isRegularFile).sorted().toList();
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+            return SafeFiles.all(found.filter(Files::isRegularFile).sorted());
         }
     }
 

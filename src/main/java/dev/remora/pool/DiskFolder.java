@@ -16,7 +16,6 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -268,11 +267,6 @@ final class DiskFolder {
     }
 
     private static List<Path> children(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> listed = Files.list(folder)) {
-            return listed.toList();
-        }
+        return Files.isDirectory(folder) ? SafeFiles.children(folder) : List.of();
     }
 }

@@ -1,7 +1,6 @@
 package dev.remora.pool;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
@@ -49,11 +48,10 @@ final class OptimizedFile implements OnDisk {
     static @Nullable OptimizedFile find(Path folder, Properties facts, Set<String> keys) throws IOException {
         OptimizedFile told = read(folder, facts);
         OptimizedFile good = told != null && keys.contains(told.key) && told.isWhole() ? told : null;
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, PREFIX + "*")) {
-            for (Path file : files) {
-                if (good == null || !file.equals(good.path)) {
-                    SafeFiles.delete(file);
-                }
+        for (Path file : SafeFiles.children(folder)) {
+            boolean form = file.getFileName().toString().startsWith(PREFIX);
+            if (form && (good == null || !file.equals(good.path))) {
+                SafeFiles.delete(file);
             }
         }
         return good;

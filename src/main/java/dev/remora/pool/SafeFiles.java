@@ -14,10 +14,11 @@ import java.util.Properties;
 import java.util.stream.Stream;
 
 /**
- * Writing files so that the end of the process, at any moment, leaves the old or the new, never a half. Immutable.
+ * What the disk tier does with files: it writes them so that the end of the process, at any moment, leaves the old or the new,
+ * never a half. Immutable.
  *
- * <p>Nothing here waits for the disk: models are held against their checksum before they are used, so what a power cut tears is
- * found and fetched again.
+ * <p>Nothing here waits until bytes have reached the disk: models are held against their checksum before they are used, so what
+ * a power cut tears is found and fetched again.
  */
 final class SafeFiles {
     private SafeFiles() {}
@@ -44,14 +45,28 @@ final class SafeFiles {
     static void delete(Path path) throws IOException {
         List<Path> found;
         try (Stream<Path> walk = Files.walk(path)) {
-            found = walk.sorted(Comparator.reverseOrder()).toList();
+            found = all(walk.sorted(Comparator.reverseOrder()));
         } catch (NoSuchFileException e) {
             return;
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
         }
         for (Path each : found) {
             Files.deleteIfExists(each);
+        }
+    }
+
+    /** What is in a folder. */
+    static List<Path> children(Path folder) throws IOException {
+        try (Stream<Path> listed = Files.list(folder)) {
+            return all(listed);
+        }
+    }
+
+    /** All of them; where listing them fails midway, that is thrown as any other failure of the disk. */
+    static List<Path> all(Stream<Path> found) throws IOException {
+        try {
+            return found.toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 

@@ -131,7 +131,7 @@ public final class TieredModelPool implements ModelPool {
             throw new RemoraException(
                     ErrorCode.UNAVAILABLE,
                     "The disk tier at " + settings.diskPath() + " cannot be opened: " + e,
-                    "Let the instance write to remora.disk.path, or set it to another folder.",
+                    "Let the instance read and write all that is below remora.disk.path, or set it to another folder.",
                     e);
         }
     }

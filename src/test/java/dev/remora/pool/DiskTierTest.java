@@ -72,6 +72,17 @@ class DiskTierTest {
     }
 
     @Test
+    void aDiskThatCannotBeUsedIsSaidInOneLineWithItsPathAndTheRemedy() throws IOException {
+        Path taken = Files.createFile(disk.resolve("models"));
+
+        assertThatThrownBy(fixture::open).isInstanceOfSatisfying(RemoraException.class, e -> {
+            assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+            assertThat(e.getMessage()).contains(taken.toString()).doesNotContain("\n");
+            assertThat(e.remedy()).contains("read and write", "remora.disk.path");
+        });
+    }
+
+    @Test
     void aRestartWithoutTheStoreServesWhatIsThere() {
         ModelName model = fixture.upload("a", "v1", 100);
         fixture.use(fixture.open(), model);

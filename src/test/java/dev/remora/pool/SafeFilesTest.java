@@ -1,23 +1,27 @@
 package dev.remora.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A folder that lies so deep that the system cannot list it, whoever asks. */
 class SafeFilesTest {
     private static final int DEPTH = 14;
 
     private Path top;
+    /** Lies so deep that the system cannot list what is below it, whoever asks. */
     private Path moved;
+
     private Path below;
 
     @BeforeEach
@@ -52,5 +56,16 @@ class SafeFilesTest {
         assertThat(failure(() -> SafeFiles.delete(top))).isAssignableTo(IOException.class);
         assertThat(failure(() -> ContentHash.ofFolder(top))).isAssignableTo(IOException.class);
         assertThat(failure(() -> ContentHash.storedBytes(top))).isAssignableTo(IOException.class);
+        assertThat(failure(() -> SafeFiles.children(deep(moved)))).isAssignableTo(IOException.class);
+    }
+
+    @Test
+    void soDoesWhatFailsInTheMiddleOfBeingListed() {
+        IOException failure = new IOException("the disk is broken");
+        Stream<Path> listed = Stream.of(top).peek(any -> {
+            throw new UncheckedIOException(failure);
+        });
+
+        assertThatThrownBy(() -> SafeFiles.all(listed)).isSameAs(failure);
     }
 }
