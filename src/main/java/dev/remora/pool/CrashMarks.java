@@ -6,11 +6,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +22,10 @@ final class CrashMarks {
     private static final String FORMAT = "1";
 
     private final Path folder;
-    /** As found at start, less what has proven itself since: a version tried twice in one process counts once. */
+    /**
+     * As found at start, less what has proven itself since: a version tried twice in one process counts once. By what the names
+     * of the files are hashes of, for they are looked up under the pool's lock.
+     */
     private final Map<String, Integer> found;
 
     private CrashMarks(Path folder, Map<String, Integer> found) {
@@ -35,29 +36,28 @@ final class CrashMarks {
     static CrashMarks open(Path root) throws IOException {
         Path folder = Files.createDirectories(root.resolve("marks"));
         Map<String, Integer> found = new HashMap<>();
-        List<Path> files;
-        try (Stream<Path> listed = Files.list(folder)) {
-            files = listed.toList();
-        }
-        for (Path file : files) {
-            String name = String.valueOf(file.getFileName());
-            int count = name.contains(".") ? 0 : read(file);
-            if (count > 0) {
-                found.put(name, count);
-            } else {
+        for (Path file : SafeFiles.children(folder)) {
+            if (!read(file, found)) {
                 SafeFiles.delete(file);
             }
         }
         return new CrashMarks(folder, found);
     }
 
-    private static int read(Path file) {
+    /** Whether the file is a mark that counts, which has then been noted. */
+    private static boolean read(Path file, Map<String, Integer> found) {
         Properties facts = new Properties();
         try (InputStream in = Files.newInputStream(file)) {
             facts.load(in);
-            return FORMAT.equals(facts.getProperty("format")) ? Integer.parseInt(facts.getProperty("crashes", "0")) : 0;
+            String key = key(facts.getProperty("model", ""), facts.getProperty("version", ""));
+            int crashes = Integer.parseInt(facts.getProperty("crashes", "0"));
+            boolean counts = FORMAT.equals(facts.getProperty("format")) && crashes > 0 && file.endsWith(name(key));
+            if (counts) {
+                found.put(key, crashes);
+            }
+            return counts;
         } catch (IOException | IllegalArgumentException e) {
-            return 0;
+            return false;
         }
     }
 
@@ -71,7 +71,7 @@ final class CrashMarks {
 
     /** How many processes died over this version. */
     int crashes(ModelName model, String version) {
-        return found.isEmpty() ? 0 : found.getOrDefault(name(model, version), 0);
+        return found.isEmpty() ? 0 : found.getOrDefault(key(model.value(), version), 0);
     }
 
     /** From here on the process's death counts against this version. */
@@ -94,7 +94,7 @@ final class CrashMarks {
 
     /** The version has proven itself, or failed without harm: nothing counts against it any more. */
     void end(ModelName model, String version) {
-        found.remove(name(model, version));
+        found.remove(key(model.value(), version));
         delete(model, version);
     }
 
@@ -117,10 +117,14 @@ final class CrashMarks {
     }
 
     private Path file(ModelName model, String version) {
-        return folder.resolve(name(model, version));
+        return folder.resolve(name(key(model.value(), version)));
     }
 
-    private static String name(ModelName model, String version) {
-        return ContentHash.of(model.value() + '\n' + version);
+    private static String key(String model, String version) {
+        return model + '\n' + version;
+    }
+
+    private static String name(String key) {
+        return ContentHash.of(key);
     }
 }

@@ -128,6 +128,22 @@ class CrashMarksTest {
     }
 
     @Test
+    void aMarkUnderTheNameOfAnotherCountsAgainstNobody() throws IOException {
+        ModelName model = fixture.upload("a", "v1", 100);
+        processDiesOver(model, "v1");
+        Path mark;
+        try (Stream<Path> marks = Files.list(disk.resolve("marks"))) {
+            mark = marks.findAny().orElseThrow();
+        }
+        Files.move(mark, mark.resolveSibling("0"));
+
+        CrashMarks marks = CrashMarks.open(disk);
+
+        assertThat(marks.crashes(model, "v1")).isZero();
+        assertThat(marked()).isFalse();
+    }
+
+    @Test
     void whatCouldNotBeLookedAtIsStillSuspected() throws IOException {
         ModelName model = fixture.upload("a", "v1", 100);
         processDiesOver(model, "v1");
