@@ -161,17 +161,17 @@ final class Spreader implements Chore {
         }
         Route wanted = care.wanted(route, standing, now);
         if (isVoid || !wanted.equals(route)) {
-            announce(care, route, wanted, standing);
+            announce(care, wanted, standing);
         }
     }
 
-    private void announce(Care care, Route before, Route wanted, Standing standing) {
+    private void announce(Care care, Route wanted, Standing standing) {
         TopicPartition home = partition(wanted.home());
         Long epoch = standing.owned().get(home);
         if (epoch == null) {
             return;
         }
-        care.announced(before, wanted);
+        care.announced(wanted);
         byte[] value = wanted.isSpread() ? wanted.value() : null;
         LOG.info("Model {} is to be served by partitions {}.", wanted.model(), wanted.partitions());
         around.announce(home, epoch, new ProducerRecord<>(settings.routes(), wanted.key(), value))
@@ -248,6 +248,8 @@ final class Spreader implements Chore {
         private volatile @Nullable Throwable refusal;
         private long announcedNanos;
         private @Nullable Long doubleSinceNanos;
+        /** How wide the route was without what it loses as doubles, which is no narrowing. */
+        private int widthBefore;
 
         Care(Route route) {
             Calm calm = calms.computeIfAbsent(route.model(), each -> new Calm());
@@ -257,14 +259,11 @@ final class Spreader implements Chore {
             }
         }
 
-        void announced(Route before, Route route) {
+        void announced(Route route) {
             announced = route;
             refusal = null;
             announcedNanos = nanos.getAsLong();
-            judge.announced(
-                    announcedNanos,
-                    before.partitions().size(),
-                    route.partitions().size());
+            judge.announced(announcedNanos, widthBefore, route.partitions().size());
         }
 
         /**
@@ -320,6 +319,7 @@ final class Spreader implements Chore {
 
         Route wanted(Route route, Standing standing, Topology now) {
             ModelName model = route.model();
+            widthBefore = route.partitions().size();
             double backlog = standing.workload().byModel().getOrDefault(model, 0.0);
             double demand = standing.demand().getOrDefault(model, 0.0);
             int width = judge.width(new Situation(
@@ -352,7 +352,11 @@ final class Spreader implements Chore {
                 doubleSinceNanos = nanos.getAsLong();
                 return route;
             }
-            return nanos.getAsLong() - since >= DOUBLE_NANOS ? distinct : route;
+            if (nanos.getAsLong() - since < DOUBLE_NANOS) {
+                return route;
+            }
+            widthBefore = distinct.partitions().size();
+            return distinct;
         }
     }
 }

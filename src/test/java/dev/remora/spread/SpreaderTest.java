@@ -199,6 +199,25 @@ class SpreaderTest {
     }
 
     @Test
+    void aPartitionThatLeftARouteSinceItHadComeToUsIsNoReasonToStayWideForLonger() throws Exception {
+        hot(5, 2);
+        pass(Duration.ofSeconds(3));
+        hot(0, 0.1);
+        around.instances = 1;
+        pass(Duration.ofSeconds(15));
+        assertThat(routes.all()).isEmpty();
+
+        around.instances = 3;
+        hot(5, 2);
+        pass(Duration.ofSeconds(3));
+        assertThat(route().partitions()).hasSize(2);
+        hot(0, 0.1);
+        pass(Duration.ofSeconds(50));
+
+        assertThat(routes.all()).isEmpty();
+    }
+
+    @Test
     void aRouteThatCannotBePublishedIsTriedAgainNowAndThen() throws Exception {
         around.refusal = new KafkaException("aborted", new TopicAuthorizationException("routes"));
         hot(50, 2);
