@@ -234,7 +234,7 @@ final class DiskFolder {
             if (above != null) {
                 deleteIfEmpty(above);
             }
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (IOException e) {
             log.error(
                     "{} cannot be deleted; the disk tier may exceed its budget. Check the rights below"
                             + " remora.disk.path: {}",
@@ -265,6 +265,8 @@ final class DiskFolder {
             // Another version lives there.
         }
     }
+        } catch (RuntimeException | Error e) {
+            log.error("{} was not deleted for a fault of ours; the disk tier may exceed its budget", path, e);
 
     private static List<Path> children(Path folder) throws IOException {
         return Files.isDirectory(folder) ? SafeFiles.children(folder) : List.of();

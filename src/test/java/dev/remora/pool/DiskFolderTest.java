@@ -15,11 +15,17 @@ import org.junit.jupiter.api.io.TempDir;
 class DiskFolderTest {
     private static final ModelName MODEL = new ModelName("a.onnx");
 
+    private Path root;
     private DiskFolder folder;
 
     @BeforeEach
-    void openFolder(@TempDir Path root) throws IOException {
-        folder = DiskFolder.open(root, any -> Long.MAX_VALUE);
+    void openFolder(@TempDir Path empty) throws IOException {
+        root = empty;
+        folder = open();
+    }
+
+    private DiskFolder open() throws IOException {
+        return DiskFolder.open(root, any -> Long.MAX_VALUE);
     }
 
     private DiskEntry publish(String version) throws IOException {
@@ -54,7 +60,24 @@ class DiskFolderTest {
         try (LogSpy log = new LogSpy(DiskFolder.class)) {
             folder.delete(new DiskEntry(MODEL, "v1", faulty, 1, "sum"));
 
-            assertThat(log.said()).singleElement().asString().startsWith("SEVERE faulty cannot be deleted");
+            assertThat(log.said()).singleElement().asString().startsWith("SEVERE faulty was not deleted");
+            assertThat(log.shown()).singleElement().isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void whatTheDiskDoesNotLetUsDeleteIsSaidInALineThatNamesTheRemedy() throws IOException {
+        Path file = Files.createFile(root.resolve("file"));
+
+        try (LogSpy log = new LogSpy(DiskFolder.class)) {
+            folder.delete(new DiskEntry(MODEL, "v1", file.resolve("below"), 1, "sum"));
+
+            assertThat(log.said())
+                    .singleElement()
+                    .asString()
+                    .startsWith("SEVERE " + file)
+                    .contains("Check the rights");
+            assertThat(log.shown()).isEmpty();
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.logging.SimpleFormatter;
 /** Hears what a class logs. Thread-safe. */
 public final class LogSpy extends Handler implements AutoCloseable {
     private final List<String> said = new CopyOnWriteArrayList<>();
+    private final List<Throwable> shown = new CopyOnWriteArrayList<>();
     private final Logger logger;
 
     /** Until it is closed. */
@@ -23,8 +24,16 @@ public final class LogSpy extends Handler implements AutoCloseable {
         return List.copyOf(said);
     }
 
+    /** What was logged with its stack. */
+    public List<Throwable> shown() {
+        return List.copyOf(shown);
+    }
+
     @Override
     public void publish(LogRecord line) {
+        if (line.getThrown() != null) {
+            shown.add(line.getThrown());
+        }
         said.add(line.getLevel() + " " + new SimpleFormatter().formatMessage(line));
     }
 
