@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The files of the disk tier, under names that no model can choose:
  * {@code models/<SHA-256 of name>/<SHA-256 of version>-<random>/} holds {@code artifact/} and {@code entry.properties}, and
- * comes there by one rename from {@code tmp/}; an {@link OptimizedFile} may come later. Thread-safe, as long as no two
- * threads handle the same entry.
+ * comes there by one rename from {@code tmp/}; an {@link OptimizedFile} may come later. Once it is closed it changes nothing
+ * that is there, for another may have been opened. Thread-safe, as long as no two threads handle the same entry.
  */
 final class DiskFolder {
     static final String ARTIFACT = "artifact";
@@ -39,7 +39,11 @@ final class DiskFolder {
     private final Path models;
     private final Path work;
     private final FreeSpace freeSpace;
+    /** In the names below {@code tmp/}: who is still stuck in a fetch has none of who opens the folder next. */
+    private final String own = UUID.randomUUID().toString();
+
     private final AtomicLong names = new AtomicLong();
+    private volatile boolean closed;
 
     private DiskFolder(Path models, Path work, FreeSpace freeSpace) {
         this.models = models;
@@ -137,7 +141,23 @@ final class DiskFolder {
 
     /** A new folder to fetch into, of no meaning to anybody until {@link #publish}. */
     Path newWork() throws IOException {
-        return Files.createDirectory(work.resolve("fetch-" + names.incrementAndGet()));
+        checkOpen();
+        return Files.createDirectory(newName("fetch"));
+    }
+
+    private Path newName(String kind) {
+        return work.resolve(kind + "-" + own + "-" + names.incrementAndGet());
+    }
+
+    private void checkOpen() throws IOException {
+        if (closed) {
+            throw new IOException("The pool is closed");
+        }
+    }
+
+    /** Whoever still uses it comes too late. */
+    void close() {
+        closed = true;
     }
 
     /**
@@ -153,6 +173,7 @@ final class DiskFolder {
         DiskEntry entry = new DiskEntry(model, version, to, bytes(artifact), checksum);
         entry.justFetched = true;
         SafeFiles.write(from.resolve(FACTS), facts(entry));
+        checkOpen();
         moveIn(from, to);
         return entry;
     }
@@ -196,6 +217,7 @@ final class DiskFolder {
     /** Writes the entry's facts anew: its measurement, and by the file's time that it was used. */
     void remember(DiskEntry entry) {
         try {
+            checkOpen();
             SafeFiles.write(entry.folder.resolve(FACTS), facts(entry));
         } catch (IOException e) {
             // Evicted in the meantime, or a full disk: the measurement will be taken again.
@@ -228,6 +250,9 @@ final class DiskFolder {
      */
     void delete(OnDisk gone) {
         Path path = gone.path();
+        if (closed) {
+            return;
+        }
         try {
             discard(path);
             Path above = path.getParent();
@@ -240,11 +265,13 @@ final class DiskFolder {
                             + " remora.disk.path: {}",
                     path,
                     e.toString());
+        } catch (RuntimeException | Error e) {
+            log.error("{} was not deleted for a fault of ours; the disk tier may exceed its budget", path, e);
         }
     }
 
     private void discard(Path folder) throws IOException {
-        Path gone = work.resolve("gone-" + names.incrementAndGet());
+        Path gone = newName("gone");
         try {
             SafeFiles.move(folder, gone);
         } catch (NoSuchFileException e) {
@@ -265,8 +292,6 @@ final class DiskFolder {
             // Another version lives there.
         }
     }
-        } catch (RuntimeException | Error e) {
-            log.error("{} was not deleted for a fault of ours; the disk tier may exceed its budget", path, e);
 
     private static List<Path> children(Path folder) throws IOException {
         return Files.isDirectory(folder) ? SafeFiles.children(folder) : List.of();

@@ -53,6 +53,7 @@ public final class TieredModelPool implements ModelPool {
     private final Preparations preparations;
     private final Housekeeping housekeeping;
     private final FetchThreads fetchThreads;
+    private final DiskFolder folder;
     private final Verifier verifier;
     private final Thread loadThread;
     private final List<CompletionStage<Preparation>> pins = new ArrayList<>();
@@ -62,12 +63,14 @@ public final class TieredModelPool implements ModelPool {
             Preparations preparations,
             Housekeeping housekeeping,
             FetchThreads fetchThreads,
+            DiskFolder folder,
             Verifier verifier,
             Thread loadThread) {
         this.state = state;
         this.preparations = preparations;
         this.housekeeping = housekeeping;
         this.fetchThreads = fetchThreads;
+        this.folder = folder;
         this.verifier = verifier;
         this.loadThread = loadThread;
     }
@@ -124,8 +127,8 @@ public final class TieredModelPool implements ModelPool {
             LoadThread loads = new LoadThread(state, preparations, housekeeping, folder, verifier, asked);
             Thread loadThread = PoolThreads.named(threads, loads, "remora-load");
             TieredModelPool pool =
-                    new TieredModelPool(state, preparations, housekeeping, fetchThreads, verifier, loadThread);
-            pool.start(folder, asked);
+                    new TieredModelPool(state, preparations, housekeeping, fetchThreads, folder, verifier, loadThread);
+            pool.start(asked);
             return pool;
         } catch (IOException e) {
             throw new RemoraException(
@@ -137,9 +140,9 @@ public final class TieredModelPool implements ModelPool {
     }
 
     /** All threads or none: one that nobody knows of would go on with a folder that is another's by then. */
-    private void start(DiskFolder folder, List<InferenceRuntime> runtimes) throws IOException {
+    private void start(List<InferenceRuntime> runtimes) throws IOException {
         try {
-            find(folder, runtimes);
+            find(runtimes);
             begin();
             fetchThreads.start();
             fetchThreads.begin(new Pulse(state, preparations, fetchThreads), "remora-pulse");
@@ -151,7 +154,7 @@ public final class TieredModelPool implements ModelPool {
     }
 
     /** What an earlier process left, the oldest of it deleted if the budget has become smaller. */
-    private void find(DiskFolder folder, List<InferenceRuntime> runtimes) throws IOException {
+    private void find(List<InferenceRuntime> runtimes) throws IOException {
         Set<String> keys = runtimes.stream()
                 .flatMap(runtime -> runtime.optimizedForm().stream())
                 .map(OptimizedForm::key)
@@ -351,6 +354,7 @@ public final class TieredModelPool implements ModelPool {
         fetching.forEach(thread -> join(thread, deadline));
         join(loadThread, deadline);
         verifier.close();
+        folder.close();
         state.locked(() -> List.copyOf(state.preparing).forEach(way -> preparations.fail(way, Preparations.closing())));
         if (!empty) {
             log.warn("Models that are still running were not closed; the end of the process frees them");

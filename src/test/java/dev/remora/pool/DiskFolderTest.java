@@ -1,6 +1,7 @@
 package dev.remora.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.remora.protocol.ModelName;
 import java.io.IOException;
@@ -79,6 +80,30 @@ class DiskFolderTest {
                     .contains("Check the rights");
             assertThat(log.shown()).isEmpty();
         }
+    }
+
+    @Test
+    void whoIsStillStuckInAFetchSharesNoNameWithWhoComesAfter() throws IOException {
+        Path ofBefore = folder.newWork();
+        Path ofNow = open().newWork();
+
+        SafeFiles.delete(ofBefore);
+
+        assertThat(ofNow).exists();
+    }
+
+    @Test
+    void whoIsLateChangesNothingOfWhoComesAfter() throws IOException {
+        DiskEntry entry = publish("v1");
+        Path work = folder.newWork();
+        Files.createDirectory(work.resolve(DiskFolder.ARTIFACT));
+        folder.close();
+
+        folder.delete(entry);
+        assertThatThrownBy(() -> folder.publish(work, MODEL, "v2", "sum")).isInstanceOf(IOException.class);
+        assertThatThrownBy(folder::newWork).isInstanceOf(IOException.class);
+
+        assertThat(open().scan(Set.of())).extracting(each -> each.version).containsExactly("v1");
     }
 
     @Test
