@@ -57,7 +57,7 @@ final class DiskFolder {
         long bytes(Path folder) throws IOException;
     }
 
-    /** Makes the folders that are not there and deletes what an earlier process left half done. */
+    /** Makes the folders that are not there and deletes what an earlier process, or pool, left half done. */
     static DiskFolder open(Path root, FreeSpace freeSpace) throws IOException {
         Path work = root.resolve("tmp");
         SafeFiles.delete(work);
@@ -220,7 +220,7 @@ final class DiskFolder {
             checkOpen();
             SafeFiles.write(entry.folder.resolve(FACTS), facts(entry));
         } catch (IOException e) {
-            // Evicted in the meantime, or a full disk: the measurement will be taken again.
+            // Evicted or closed in the meantime, or a full disk: the measurement will be taken again.
             log.debug("The measurement of {} was not kept", entry.model, e);
         }
     }

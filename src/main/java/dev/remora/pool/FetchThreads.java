@@ -91,7 +91,7 @@ final class FetchThreads {
         return false;
     }
 
-    /** Those that run now. */
+    /** All that were begun; none ends before the pool does. */
     List<Thread> running() {
         return List.copyOf(started);
     }

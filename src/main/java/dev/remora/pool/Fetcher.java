@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings models from the store to the disk, or learns that this is not needed. One for each fetch thread, and one that
  * only compares versions: were all threads busy with slow downloads, models in memory would become too old to be served.
+ * Confined to its fetch thread.
  */
 final class Fetcher implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Fetcher.class);

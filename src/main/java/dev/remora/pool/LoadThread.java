@@ -13,6 +13,8 @@ final class LoadThread implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(LoadThread.class);
     private static final long WAITING = Duration.ofMillis(5).toNanos();
     private static final long IDLE = Duration.ofMillis(100).toNanos();
+    /** A turn in which there is only the lock to be given back, for what waits outside it. */
+    private static final Runnable NOTHING = () -> {};
 
     private final PoolState state;
     private final LoadQueue queue;
@@ -69,8 +71,6 @@ final class LoadThread implements Runnable {
         act.run();
         return true;
     }
-
-    private static final Runnable NOTHING = () -> {};
 
     private @Nullable Runnable decide(long now) {
         housekeeping.tidy(now);

@@ -26,7 +26,7 @@ final class Calm {
         return calmNanos;
     }
 
-    /** The route has another width from now on. */
+    /** The route has another width from now on, for it needed more or less. */
     void changed(long nowNanos, boolean wider) {
         if (forgotten(nowNanos)) {
             calmNanos = FIRST.toNanos();

@@ -47,7 +47,11 @@ final class Judge {
         this.maxWidth = maxWidth;
     }
 
-    /** It is announced anew, mostly for its width is another one from now on. */
+    /**
+     * It is announced anew, mostly for its width is another one from now on.
+     *
+     * @param widthBefore without the partitions that it loses for another reason than that it needs less
+     */
     void announced(long nowNanos, int widthBefore, int widthNow) {
         if (widthNow != widthBefore) {
             calm.changed(nowNanos, widthNow > widthBefore);

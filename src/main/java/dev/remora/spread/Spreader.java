@@ -320,6 +320,7 @@ final class Spreader implements Chore {
         Route wanted(Route route, Standing standing, Topology now) {
             ModelName model = route.model();
             widthBefore = route.partitions().size();
+            boolean hasDoubles = hasDoubles(route, now);
             double backlog = standing.workload().byModel().getOrDefault(model, 0.0);
             double demand = standing.demand().getOrDefault(model, 0.0);
             int width = judge.width(new Situation(
@@ -337,26 +338,24 @@ final class Spreader implements Chore {
                 return new Route(
                         model, route.partitionCount(), route.partitions().subList(0, width));
             }
-            return withoutDoubles(route, now);
+            if (!hasDoubles) {
+                return route;
+            }
+            Route distinct = now.distinct(route);
+            widthBefore = distinct.partitions().size();
+            return distinct;
         }
 
         /** Partitions move: two of a route that one instance reads for long are one too many. */
-        private Route withoutDoubles(Route route, Topology now) {
-            Route distinct = now.distinct(route);
-            if (now.owners().isEmpty() || distinct.equals(route)) {
+        private boolean hasDoubles(Route route, Topology now) {
+            if (now.owners().isEmpty() || now.distinct(route).equals(route)) {
                 doubleSinceNanos = null;
-                return route;
+                return false;
             }
-            Long since = doubleSinceNanos;
-            if (since == null) {
-                doubleSinceNanos = nanos.getAsLong();
-                return route;
-            }
-            if (nanos.getAsLong() - since < DOUBLE_NANOS) {
-                return route;
-            }
-            widthBefore = distinct.partitions().size();
-            return distinct;
+            long time = nanos.getAsLong();
+            long since = doubleSinceNanos == null ? time : doubleSinceNanos;
+            doubleSinceNanos = since;
+            return time - since >= DOUBLE_NANOS;
         }
     }
 }

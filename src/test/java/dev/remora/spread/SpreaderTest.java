@@ -218,6 +218,27 @@ class SpreaderTest {
     }
 
     @Test
+    void partitionsThatCameToUsAndWentAgainAreForgotten() throws Exception {
+        around.instances = 2;
+        publish(HOME.widened(partitionOf("1")));
+        hot(50, 5);
+        pass(Duration.ofSeconds(4));
+        hot(0, 0.3);
+        around.instances = 1;
+        pass(Duration.ofMillis(500));
+        hot(50, 5);
+        around.instances = 2;
+        pass(Duration.ofSeconds(14));
+
+        around.instances = 1;
+        pass(Duration.ofSeconds(2));
+        hot(0, 0.3);
+        pass(Duration.ofSeconds(4));
+
+        assertThat(route().partitions()).hasSize(2);
+    }
+
+    @Test
     void aRouteThatCannotBePublishedIsTriedAgainNowAndThen() throws Exception {
         around.refusal = new KafkaException("aborted", new TopicAuthorizationException("routes"));
         hot(50, 2);
