@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Which versions were being loaded or run for the first time when a process died. A mark is written before a load and
- * taken away when the model has proven itself; one that is found at start counts. The counts are read by any thread, the
- * files are confined to the load thread.
+ * taken away when the model has proven itself; one that is found at start counts. Once they are closed no file changes
+ * any more, for another may have opened them. The counts are read by any thread, the files are confined to the load thread.
  */
 final class CrashMarks {
     private static final Logger log = LoggerFactory.getLogger(CrashMarks.class);
@@ -27,6 +27,8 @@ final class CrashMarks {
      * of the files are hashes of, for they are looked up under the pool's lock.
      */
     private final Map<String, Integer> found;
+
+    private volatile boolean closed;
 
     private CrashMarks(Path folder, Map<String, Integer> found) {
         this.folder = folder;
@@ -80,6 +82,9 @@ final class CrashMarks {
     }
 
     private void write(ModelName model, String version, int crashes) {
+        if (closed) {
+            return;
+        }
         Properties facts = new Properties();
         facts.setProperty("format", FORMAT);
         facts.setProperty("model", model.value());
@@ -109,11 +114,19 @@ final class CrashMarks {
     }
 
     private void delete(ModelName model, String version) {
+        if (closed) {
+            return;
+        }
         try {
             SafeFiles.delete(file(model, version));
         } catch (IOException e) {
             log.warn("The crash mark of {} could not be deleted; check remora.disk.path: {}", model, e.toString());
         }
+    }
+
+    /** Who is still stuck in a load comes too late. */
+    void close() {
+        closed = true;
     }
 
     private Path file(ModelName model, String version) {

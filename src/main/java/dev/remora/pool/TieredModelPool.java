@@ -355,6 +355,7 @@ public final class TieredModelPool implements ModelPool {
         join(loadThread, deadline);
         verifier.close();
         folder.close();
+        state.marks.close();
         state.locked(() -> List.copyOf(state.preparing).forEach(way -> preparations.fail(way, Preparations.closing())));
         if (!empty) {
             log.warn("Models that are still running were not closed; the end of the process frees them");

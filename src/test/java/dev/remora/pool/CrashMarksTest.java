@@ -144,6 +144,21 @@ class CrashMarksTest {
     }
 
     @Test
+    void whoEndsALoadAfterThePoolWasClosedTakesNoMarkOfTheNextAway() throws IOException {
+        ModelName model = fixture.upload("a", "v1", 100);
+        CrashMarks before = CrashMarks.open(disk);
+        before.begin(model, "v1");
+        before.close();
+        CrashMarks.open(disk).begin(model, "v1");
+
+        before.end(model, "v1");
+        before.withdraw(model, "v1");
+        before.begin(model, "v1");
+
+        assertThat(CrashMarks.open(disk).crashes(model, "v1")).isEqualTo(2);
+    }
+
+    @Test
     void whatCouldNotBeLookedAtIsStillSuspected() throws IOException {
         ModelName model = fixture.upload("a", "v1", 100);
         processDiesOver(model, "v1");
