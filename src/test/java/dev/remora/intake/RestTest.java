@@ -41,6 +41,38 @@ class RestTest {
     }
 
     @Test
+    void afterFewWaitedItRestsHalfAsLongAsBefore() {
+        come(Rest.MANY);
+        for (int i = 0; i < 6; i++) {
+            rest.next(Rest.ENOUGH, LONG);
+        }
+
+        rest.next(Rest.ENOUGH - 1, LONG);
+
+        assertThat(rest.next(Rest.ENOUGH, LONG)).isEqualTo(4 * Rest.STEP_NANOS);
+    }
+
+    @Test
+    void manyMayComeInFewReads() {
+        for (int i = 0; i < 10; i++) {
+            nanos += Duration.ofMillis(100).toNanos();
+            rest.read(Rest.MANY / 10, nanos);
+        }
+
+        assertThat(rest.next(Rest.ENOUGH, LONG)).isPositive();
+    }
+
+    @Test
+    void aFewThatComeTogetherAreNotMany() {
+        for (int i = 0; i < 5; i++) {
+            nanos += Duration.ofMillis(1).toNanos();
+            rest.read(1, nanos);
+        }
+
+        assertThat(rest.next(Rest.ENOUGH, LONG)).isZero();
+    }
+
+    @Test
     void itIsBackBeforeTheRunThreadsHaveNothingToDo() {
         come(Rest.MANY);
         for (int i = 0; i < 50; i++) {

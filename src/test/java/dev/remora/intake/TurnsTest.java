@@ -86,6 +86,46 @@ class TurnsTest {
         assertThat(turns.costMicros(model)).isGreaterThan(9_000);
     }
 
+    @Test
+    void theFirstRunOfAModelWhichTakesLongestIsSoonForgotten() {
+        Turns turns = new Turns();
+        ModelName model = new ModelName("a.onnx");
+        turns.ran(model, TimeUnit.MILLISECONDS.toNanos(100), true);
+
+        for (int i = 0; i < 4; i++) {
+            turns.ran(model, TimeUnit.MILLISECONDS.toNanos(1), true);
+        }
+
+        assertThat(turns.costMicros(model)).isLessThan(20_000);
+    }
+
+    @Test
+    void aModelThatHasNotRunIsTakenForATypicalOne() {
+        Turns turns = new Turns();
+        for (int i = 0; i < 200; i++) {
+            turns.ran(new ModelName("a" + i + ".onnx"), TimeUnit.MILLISECONDS.toNanos(1), true);
+        }
+
+        assertThat(turns.costMicros(new ModelName("new.onnx"))).isBetween(900L, 1_100L);
+    }
+
+    @Test
+    void modelsThatHaveNotRunForLongAreForgotten() {
+        Turns turns = new Turns();
+        ModelName first = new ModelName("first.onnx");
+        ModelName inUse = new ModelName("used.onnx");
+        turns.ran(first, 1_000, true);
+        turns.ran(inUse, 1_000, true);
+
+        for (int i = 0; i < 10_000; i++) {
+            turns.ran(new ModelName(i + ".onnx"), 1_000, true);
+            turns.costMicros(inUse);
+        }
+
+        assertThat(turns.runs(inUse)).isOne();
+        assertThat(turns.runs(first)).isZero();
+    }
+
     /** @param turnMicros what each may have taken in a row beside one record */
     private static void assertWithin(long turnMicros, List<Flood> floods, double[] got) {
         for (int i = 0; i < got.length; i++) {
@@ -165,6 +205,15 @@ class TurnsTest {
     }
 
     @Test
+    void aModelIsNotKeptBeforeItIsKnownWhatItsRunsTake() {
+        Turns turns = new Turns();
+        ModelQueue queue = queue("a.onnx", 5);
+        turns.ready(queue);
+
+        assertThat(turns.keeps(queue, 1, 0)).isFalse();
+    }
+
+    @Test
     void aModelOfWhichNothingWaitsIsNotKept() {
         Turns turns = new Turns();
         ModelQueue queue = queue("a.onnx", 5);
@@ -195,6 +244,25 @@ class TurnsTest {
         }
         assertThat(next.subList(0, 2)).contains(late);
         assertThat(next.stream().filter(flood::equals)).hasSize(3);
+    }
+
+    @Test
+    void whoComesAfterASlowOneWaitsNoLongerForThat() {
+        Turns turns = new Turns();
+        ModelQueue slow = queue("slow.onnx", 1);
+        ModelQueue fast = queue("fast.onnx", 1);
+        ModelQueue late = queue("late.onnx", 1);
+        turns.ran(slow.model(), TimeUnit.MILLISECONDS.toNanos(10), true);
+        turns.ran(fast.model(), TimeUnit.MILLISECONDS.toNanos(1), true);
+        turns.ready(slow);
+        turns.ready(fast);
+        assertThat(turns.next(Slots.ANY)).isSameAs(slow);
+
+        turns.ready(late);
+
+        assertThat(turns.next(Slots.ANY)).isSameAs(fast);
+        turns.ready(fast);
+        assertThat(turns.next(Slots.ANY)).isSameAs(late);
     }
 
     @Test

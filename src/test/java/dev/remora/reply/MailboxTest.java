@@ -2,12 +2,15 @@ package dev.remora.reply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.remora.Await;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(20)
 class MailboxTest {
     private static final long HOUR = TimeUnit.HOURS.toNanos(1);
     private static final Runnable FIRST = () -> {};
@@ -25,9 +28,7 @@ class MailboxTest {
 
         mailbox.post(FIRST, HOUR / 2);
         mailbox.post(SECOND, HOUR / 3);
-        while (taker.getState() != Thread.State.TIMED_WAITING) {
-            Thread.onSpinWait();
-        }
+        Await.until(() -> taker.getState() == Thread.State.TIMED_WAITING);
         assertThat(taking).isNotDone();
         mailbox.post(THIRD, 0);
 
@@ -65,6 +66,19 @@ class MailboxTest {
         mailbox.post(FIRST, HOUR);
 
         assertThat(take(mailbox, 10, 1)).containsExactly(FIRST);
+    }
+
+    @Test
+    void whatWasTakenAlreadyIsNoReasonToLookAgainAtOnce() {
+        long[] now = {0};
+        Mailbox mailbox = new Mailbox(() -> now[0]++);
+        mailbox.post(FIRST, 0);
+        take(mailbox, 10, 0);
+        long since = now[0];
+
+        take(mailbox, 10, 100);
+
+        assertThat(now[0] - since).isGreaterThan(100);
     }
 
     private List<Runnable> take(Mailbox mailbox, int max, long limitNanos) {

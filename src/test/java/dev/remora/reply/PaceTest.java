@@ -37,6 +37,16 @@ class PaceTest {
         assertThat(pace.patienceNanos(nanos)).isZero();
     }
 
+    @Test
+    void aFewThatLeaveTogetherAreNotMany() {
+        for (int i = 0; i < 5; i++) {
+            nanos += 200_000;
+            pace.leaves(nanos);
+        }
+
+        assertThat(pace.patienceNanos(nanos)).isZero();
+    }
+
     /** A second at this pace. */
     private void leave(int perSecond) {
         for (int i = 0; i < perSecond; i++) {
