@@ -1,7 +1,6 @@
 package dev.remora.bench;
 
 import dev.remora.protocol.CompactedTopic;
-import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RouteTable;
 import dev.remora.protocol.Timing;
 import java.nio.charset.StandardCharsets;
@@ -115,8 +114,10 @@ final class SpreadTraffic implements AutoCloseable {
 
     /** How many partitions the model is spread over now. */
     int width(String model, int partitions) {
-        return routes.find(new ModelName(model), partitions)
-                .map(route -> route.partitions().size())
+        return routes.all().stream()
+                .filter(route -> route.model().value().equals(model) && route.partitionCount() == partitions)
+                .mapToInt(route -> route.partitions().size())
+                .findFirst()
                 .orElse(1);
     }
 
