@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -79,8 +80,7 @@ final class ModelQueue {
     }
 
     WaitingRecord takeFirst() {
-        WaitingRecord record = first();
-        records.remove(record);
+        WaitingRecord record = Objects.requireNonNull(records.pollFirst());
         tell();
         return record;
     }

@@ -5,6 +5,7 @@ import dev.remora.reply.ReplySender.Span;
 import dev.remora.reply.Trouble;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,6 +29,9 @@ final class PollLoop {
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long JOIN_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final double LOW_MARK = 0.5;
+
+    /** So many records at most are read before the first of them may run: whoever is woken for it takes others with it. */
+    private static final int TOGETHER = 16;
 
     private final Consumer<byte[], byte[]> consumer;
     private final Serving serving;
@@ -149,11 +153,21 @@ final class PollLoop {
         long to = Math.max(next, offsets.length == 0 ? owned.position() : offsets[offsets.length - 1] + 1);
         replies().seen(new Span(owned.partition(), owned.epoch(), owned.position(), to, offsets));
         owned.readTo(to);
+        // What is forwarded is decided by what waits: then one after the other.
+        int together = serving.forwarder().idle() ? TOGETHER : 1;
+        List<WaitingRecord> read = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> record : records) {
-            if (!owned.settled(record.offset())) {
-                reading.read(record, owned.epoch(), partitions);
+            WaitingRecord waiting =
+                    owned.settled(record.offset()) ? null : reading.read(record, owned.epoch(), partitions);
+            if (waiting != null) {
+                read.add(waiting);
+            }
+            if (read.size() >= together) {
+                reading.admit(read);
+                read.clear();
             }
         }
+        reading.admit(read);
     }
 
     private void expire() {

@@ -14,6 +14,7 @@ import dev.remora.protocol.RejectedRequest;
 import dev.remora.protocol.RemoraException;
 import dev.remora.reply.ReplySender.Receipt;
 import java.time.Clock;
+import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +39,14 @@ final class Reading {
         this.clock = serving.parts().clock();
     }
 
-    /** @param partitions how many the topic has; 0 when that is not known */
-    void read(ConsumerRecord<byte[], byte[]> record, long epoch, int partitions) {
+    /**
+     * Reads a record as it came.
+     *
+     * @param partitions how many the topic has; 0 when that is not known
+     * @return what is to be admitted; null where the record was answered, or left to another instance
+     */
+    @Nullable
+    WaitingRecord read(ConsumerRecord<byte[], byte[]> record, long epoch, int partitions) {
         Receipt receipt = new Receipt(record, epoch);
         DecodedRequest request = codec.decode(record, clock.millis());
         if (request instanceof RejectedRequest rejected) {
@@ -51,8 +58,16 @@ final class Reading {
                 serving.figures().mispartitioned();
             }
             if (staysHere(invocation) || !serving.forwarder().forward(receipt, invocation, this::keep)) {
-                admit(receipt, invocation);
+                return waiting(receipt, invocation);
             }
+        }
+        return null;
+    }
+
+    /** Gives what was read its place in the window. */
+    void admit(List<WaitingRecord> records) {
+        if (!records.isEmpty()) {
+            serving.window().add(records).forEach(serving.flow()::prepare);
         }
     }
 
@@ -127,12 +142,24 @@ final class Reading {
         }
     }
 
-    private void admit(Receipt receipt, Invocation invocation) {
+    private @Nullable WaitingRecord waiting(Receipt receipt, Invocation invocation) {
         try {
-            admit(receipt, invocation, payloads.open(invocation.body()));
+            PayloadExchange payload = payloads.open(invocation.body());
+            Prospect prospect = pool.expect(invocation.model());
+            WaitingRecord waiting = new WaitingRecord(
+                    receipt,
+                    invocation,
+                    payload,
+                    prospect,
+                    serving.parts().nanos().getAsLong());
+            if (!waiting.expired(clock.millis())) {
+                return waiting;
+            }
+            serving.answers().expired(waiting);
         } catch (RuntimeException e) {
             serving.answers().rejected(receipt, invocation.model(), invocation.reply(), unreadable(invocation, e));
         }
+        return null;
     }
 
     private static RemoraException unreadable(Invocation invocation, RuntimeException reason) {
@@ -144,17 +171,6 @@ final class Reading {
                 invocation.reply().requestId(),
                 reason);
         return new RemoraException(ErrorCode.INTERNAL, "The server failed to read the request.");
-    }
-
-    private void admit(Receipt receipt, Invocation invocation, PayloadExchange payload) {
-        Prospect prospect = pool.expect(invocation.model());
-        WaitingRecord waiting = new WaitingRecord(
-                receipt, invocation, payload, prospect, serving.parts().nanos().getAsLong());
-        if (waiting.expired(clock.millis())) {
-            serving.answers().expired(waiting);
-            return;
-        }
-        prepare(serving.window().add(waiting));
     }
 
     /** A deferred record is answered without a run. False when its partition has moved on. */

@@ -1,6 +1,5 @@
 package dev.remora.intake;
 
-import dev.remora.intake.Window.Work;
 import dev.remora.pool.Lease;
 import dev.remora.pool.ModelPool;
 import dev.remora.pool.ModelPool.Preparation;

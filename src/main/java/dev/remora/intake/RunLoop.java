@@ -1,12 +1,12 @@
 package dev.remora.intake;
 
-import dev.remora.intake.Window.Work;
 import dev.remora.reply.ReplySender;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** A run thread: takes a record from the window, serves it, takes the next. Ends when the window is closed. */
+/** A run thread: takes a record or a few from the window, serves them, takes the next. Ends when the window is closed. */
 final class RunLoop implements Runnable {
     private static final Duration ROOM_LIMIT = Duration.ofSeconds(1);
 
@@ -27,10 +27,10 @@ final class RunLoop implements Runnable {
     @Override
     public void run() {
         try {
-            Work work = next(null);
-            while (work != null) {
-                serve(work);
-                work = next(work);
+            List<Work> works = next(null);
+            while (!works.isEmpty()) {
+                works.forEach(this::serve);
+                works = next(works.get(works.size() - 1));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -52,8 +52,8 @@ final class RunLoop implements Runnable {
         return serving ? Math.max(0, nanos.getAsLong() - begunNanos) : 0;
     }
 
-    /** Nothing is run whose reply would have no place to wait. */
-    private @Nullable Work next(@Nullable Work last) throws InterruptedException {
+    /** Nothing is taken while replies have no place to wait. */
+    private List<Work> next(@Nullable Work last) throws InterruptedException {
         while (!replies.hasRoom() && !window.closed()) {
             replies.awaitRoom(ROOM_LIMIT);
         }

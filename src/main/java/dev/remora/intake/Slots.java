@@ -1,14 +1,16 @@
 package dev.remora.intake;
 
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What runs, and what may begin to run beside it. Guarded by the window's lock.
+ * What run threads have taken, and what may begin to run beside it. Guarded by the window's lock.
  *
  * <p>A run is not interrupted, so a short one that comes while long ones hold all slots would wait for the first of them to
  * end, however urgent its turn is. There is one more run thread than slots: it takes what is done long before that, and
@@ -25,14 +27,21 @@ final class Slots {
 
     private final int slots;
     private final Scheduler turns;
-    /** What each was expected to take when it began, in microseconds. */
-    private final Map<WaitingRecord, Long> running = new HashMap<>();
+    private final Condition work;
+
+    /** One for each thread that has not come to the end of what it took. */
+    private final List<Hand> hands = new ArrayList<>();
 
     private int asleep;
 
-    Slots(int slots, Scheduler turns) {
+    /** Whether one that was woken has not looked yet. */
+    private boolean waking;
+
+    /** @param work where threads sleep that find nothing to take */
+    Slots(int slots, Scheduler turns, Condition work) {
         this.slots = slots;
         this.turns = turns;
+        this.work = work;
     }
 
     /** The threads that take from here: with all of them at their runs nothing is gained by one more. */
@@ -42,62 +51,118 @@ final class Slots {
 
     /** How long a run that begins now may take, in microseconds; {@link #ANY} while a slot is free, 0 for none. */
     long mostMicros() {
-        if (running.size() < slots) {
+        if (hands.size() < slots) {
             return ANY;
         }
         long shortest = ANY;
-        for (long micros : running.values()) {
-            shortest = Math.min(shortest, micros);
+        for (Hand hand : hands) {
+            shortest = Math.min(shortest, hand.micros);
         }
-        return running.size() > slots || shortest < LONG_MICROS ? 0 : shortest / PART;
+        return hands.size() > slots || shortest < LONG_MICROS ? 0 : shortest / PART;
+    }
+
+    /** A record has come: wakes a thread for it where it needs one. */
+    void came(WaitingRecord record) {
+        long most = mostMicros();
+        if (most == ANY) {
+            fill();
+        } else if (most > 0 && turns.costMicros(record.model()) <= most) {
+            wake();
+        }
     }
 
     /**
-     * Whether a thread is to be woken for a record that has come. Not while all slots have a thread that runs or will look
-     * here in a moment: the one more would find nothing then, or take another one's place with cold caches.
+     * The calling thread has taken these, of one model, to run them one after the other: what waits beside them may need
+     * another one. With this all slots may also be at long runs while a short one waits already.
+     *
+     * @param moreWaits whether there is more to take
      */
-    boolean needOneMore(WaitingRecord record) {
-        if (running.size() < slots) {
-            return asleep > 1;
-        }
+    void begins(List<Work> works, boolean moreWaits) {
+        Deque<WaitingRecord> records = new ArrayDeque<>(works.size() + 1);
+        works.forEach(each -> records.add(each.record()));
+        hands.add(new Hand(records, turns.costMicros(records.getFirst().model())));
         long most = mostMicros();
-        return most > 0 && turns.costMicros(record.model()) <= most;
+        if (most == ANY && moreWaits) {
+            fill();
+        } else if (most > 0 && most < ANY) {
+            wake();
+        }
     }
 
-    /** As {@link Condition#await()}, of a thread that has found nothing to take. */
-    void await(Condition work) throws InterruptedException {
+    /** Sleeps until woken, of a thread that has found nothing to take. */
+    void await() throws InterruptedException {
         asleep++;
         try {
             work.await();
         } finally {
             asleep--;
+            waking = false;
         }
     }
 
-    /** With this run all slots may be at long ones while a short one waits already: then one more thread looks. */
-    void begins(WaitingRecord record, Condition work) {
-        running.put(record, turns.costMicros(record.model()));
-        long most = mostMicros();
-        if (most > 0 && most < ANY) {
+    /**
+     * Not while all slots have a thread that runs or will look here in a moment: the one more would find nothing then, or
+     * take another one's place with cold caches.
+     */
+    private void fill() {
+        if (asleep > 1) {
+            wake();
+        }
+    }
+
+    /** One after another: the first takes a few records where they are short, and wakes the next for what it leaves. */
+    private void wake() {
+        if (!waking && asleep > 0) {
+            waking = true;
             work.signal();
         }
     }
 
+    /** A record that was taken has run, or does not. */
     void ends(WaitingRecord record) {
-        running.remove(record);
+        for (Hand hand : hands) {
+            if (hand.records.removeFirstOccurrence(record)) {
+                if (hand.records.isEmpty()) {
+                    hands.remove(hand);
+                }
+                return;
+            }
+        }
     }
 
-    /** Whether a record of these partitions runs. */
+    /** Whether a thread has taken records of these partitions that have not ended. */
     boolean anyOf(Set<TopicPartition> partitions) {
-        return running.keySet().stream()
-                .anyMatch(each -> partitions.contains(each.receipt().partition()));
+        for (Hand hand : hands) {
+            for (WaitingRecord record : hand.records) {
+                if (partitions.contains(record.receipt().partition())) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
-    int count() {
-        return running.size();
-    }
-
+    /** Those that run now: of what a thread has taken, the first. */
     Set<WaitingRecord> running() {
-        return Collections.unmodifiableSet(running.keySet());
+        Set<WaitingRecord> running = new HashSet<>();
+        hands.forEach(hand -> running.add(hand.records.getFirst()));
+        return running;
     }
+
+    /** How many have been taken and run later. */
+    int next() {
+        int next = 0;
+        for (Hand hand : hands) {
+            next += hand.records.size() - 1;
+        }
+        return next;
+    }
+
+    /**
+     * What a thread has taken.
+     *
+     * @param records that have not ended, in the order in which they run
+     * @param micros what each was expected to take when it was taken
+     */
+    private record Hand(Deque<WaitingRecord> records, long micros) {}
 }

@@ -31,7 +31,7 @@ final class Turns implements Scheduler {
     /** How long a run thread keeps its model, while nobody disturbs it: so much longer others wait for theirs. */
     private static final long TURN_MICROS = 2_000;
 
-    /** How long it keeps it in any case: the model may be slower than it was, or the machine busier. */
+    /** When it takes no more of it in any case: the model may be slower than it was, or the machine busier. */
     private static final long LONGEST_TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(6);
 
     private static final Comparator<Turn> ORDER =
@@ -45,7 +45,7 @@ final class Turns implements Scheduler {
             return size() > ACCOUNTS;
         }
     };
-    private final Account typical = new Account(10_000, Account.COST_MEMORY);
+    private final Account typical = new Account(TimeUnit.MILLISECONDS.toNanos(10), Account.COST_MEMORY);
     private long clock;
     private long order;
 
@@ -112,9 +112,8 @@ final class Turns implements Scheduler {
 
     @Override
     public void ran(ModelName model, long nanos, boolean whole) {
-        long micros = Math.max(1, TimeUnit.NANOSECONDS.toMicros(nanos));
-        account(model).ran(micros, whole);
-        typical.learn(micros);
+        account(model).ran(nanos, whole);
+        typical.learn(nanos);
     }
 
     @Override
@@ -128,12 +127,12 @@ final class Turns implements Scheduler {
     }
 
     private long costMicros(Account account) {
-        return account.costMicros > 0 ? account.costMicros : typical.costMicros;
+        return account.costNanos > 0 ? account.costMicros() : typical.costMicros();
     }
 
     @Override
     public long typicalMicros() {
-        return typical.costMicros;
+        return typical.costMicros();
     }
 
     private Account account(ModelName model) {
@@ -152,8 +151,8 @@ final class Turns implements Scheduler {
         /** Where its last charge ended: microseconds of runs of the highest priority. */
         private long finish;
 
-        /** What a run takes of late; 0 while it is not known. */
-        private long costMicros;
+        /** What a run takes of late; 0 while it is not known. Finer than it is used, so that it falls as well as it rises. */
+        private long costNanos;
 
         /**
          * The same of a run that has the processor to itself; on a busy machine the others say little of what a run needs.
@@ -162,24 +161,33 @@ final class Turns implements Scheduler {
 
         private long runs;
 
-        Account(long costMicros, long runs) {
-            this.costMicros = costMicros;
+        Account(long costNanos, long runs) {
+            this.costNanos = costNanos;
             this.runs = runs;
         }
 
-        void ran(long micros, boolean whole) {
+        long costMicros() {
+            return micros(costNanos);
+        }
+
+        private static long micros(long nanos) {
+            return Math.max(1, TimeUnit.NANOSECONDS.toMicros(nanos));
+        }
+
+        void ran(long nanos, boolean whole) {
             if (whole) {
+                long micros = micros(nanos);
                 long most = leastMicros + Math.max(1, leastMicros / LEAST_MEMORY);
                 leastMicros = leastMicros == 0 ? micros : Math.min(micros, most);
             }
-            learn(micros);
+            learn(nanos);
         }
 
         /** The mean of the last ones; of the first ones the latest counts most, since a model's first run takes longest. */
-        void learn(long micros) {
+        void learn(long nanos) {
             runs++;
             long memory = Math.min(1 + runs / 2, COST_MEMORY);
-            costMicros = costMicros == 0 ? micros : Math.max(1, costMicros + (micros - costMicros) / memory);
+            costNanos = costNanos == 0 ? nanos : costNanos + (nanos - costNanos) / memory;
         }
     }
 }

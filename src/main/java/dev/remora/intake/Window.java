@@ -5,9 +5,8 @@ import dev.remora.pool.ModelPool.Preparation;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
 import java.time.Duration;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,16 +46,17 @@ final class Window {
     private final Condition work = lock.newCondition();
     private final Condition again = lock.newCondition();
     private final Condition finished = lock.newCondition();
-    private final Deque<Work> failed = new ArrayDeque<>();
     private final Slots slots;
+    private final Dispatch dispatch;
     private final Map<TopicPartition, Long> epochs = new HashMap<>();
     private final Contents contents;
     private boolean closed;
 
     /** @param maxBytes of payload, running ones included */
     Window(int maxRecords, long maxBytes, int runThreads, LongSupplier nanos) {
-        this.slots = new Slots(runThreads, turns);
+        this.slots = new Slots(runThreads, turns, work);
         this.queues = new ModelQueues(turns, maxRecords);
+        this.dispatch = new Dispatch(queues, turns, slots);
         this.shares = new Shares(maxRecords, maxBytes);
         this.meter = new WorkMeter(turns, runThreads);
         this.runThreads = runThreads;
@@ -70,29 +70,40 @@ final class Window {
     }
 
     /**
-     * Adds a record, or defers it where its model is over its share.
+     * Adds records, or defers those whose models are over their share. Run threads find all of them at once.
      *
-     * @return its queue, where its model is not in memory and nobody fetches or loads it for us: the queue is parked now,
-     *     and the caller has the model prepared
+     * @return queues whose models are not in memory, and nobody fetches or loads them for us: they are parked now, and the
+     *     caller has the models prepared
      */
-    @Nullable
-    ModelQueue add(WaitingRecord record) {
-        lock.lock();
-        try {
-            if (deferred.before(record) || shares.over(record) && slow(record.model())) {
-                if (deferred.records() == 0) {
-                    again.signal();
+    List<ModelQueue> add(List<WaitingRecord> records) {
+        List<ModelQueue> cold = new ArrayList<>();
+        locked(() -> {
+            for (WaitingRecord record : records) {
+                ModelQueue parked = add(record);
+                if (parked != null) {
+                    cold.add(parked);
                 }
-                deferred.add(record);
-                return null;
             }
-            return admit(record);
-        } finally {
-            lock.unlock();
-        }
+        });
+        return cold;
     }
 
-    /** Takes a record whatever its model's share, as long as its partition is ours. Returns what {@link #add} does. */
+    private @Nullable ModelQueue add(WaitingRecord record) {
+        if (deferred.before(record) || shares.over(record) && slow(record.model())) {
+            if (deferred.records() == 0) {
+                again.signal();
+            }
+            deferred.add(record);
+            return null;
+        }
+        return admit(record);
+    }
+
+    /**
+     * Takes a record whatever its model's share, as long as its partition is ours.
+     *
+     * @return its queue, where the caller has the model prepared, as with {@link #add}
+     */
     @Nullable
     ModelQueue keep(WaitingRecord record) {
         return got(() -> ours(record) ? admit(record) : null);
@@ -101,9 +112,7 @@ final class Window {
     private @Nullable ModelQueue admit(WaitingRecord record) {
         shares.hold(record);
         ModelQueue cold = queues.add(record, nanos.getAsLong());
-        if (slots.needOneMore(record)) {
-            work.signal();
-        }
+        slots.came(record);
         return cold;
     }
 
@@ -152,57 +161,33 @@ final class Window {
     /**
      * Adds a deferred record that was read again, if there is room; else it stays deferred.
      *
-     * @return as {@link #add}
+     * @return as {@link #keep}
      */
     @Nullable
     ModelQueue addAgain(WaitingRecord record, Place place) {
         return got(() -> shares.over(record) || !deferred.remove(place) ? null : admit(record));
     }
 
-    /** As {@link #take(Work)} for a run thread that has done nothing yet. */
-    @Nullable
-    Work take() throws InterruptedException {
-        return take(null);
-    }
-
     /**
-     * Takes what is to be done next. Blocks; null once the window is closed.
+     * Takes what is to be done next: one record, or a few of one model whose runs are short. Blocks; empty once the window is
+     * closed.
      *
-     * @param last what the caller took before: it keeps its model for a while
+     * @param last what the caller took last: it keeps its model for a while
      */
-    @Nullable
-    Work take(@Nullable Work last) throws InterruptedException {
+    List<Work> take(@Nullable Work last) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             while (!closed) {
-                Work next = next(last);
-                if (next != null) {
-                    slots.begins(next.record, work);
+                List<Work> next = dispatch.next(last, nanos.getAsLong());
+                if (!next.isEmpty()) {
                     return next;
                 }
-                slots.await(work);
+                slots.await();
             }
-            return null;
+            return List.of();
         } finally {
             lock.unlock();
         }
-    }
-
-    private @Nullable Work next(@Nullable Work last) {
-        Work failure = failed.pollFirst();
-        if (failure != null) {
-            return failure;
-        }
-        long now = nanos.getAsLong();
-        long mostMicros = slots.mostMicros();
-        if (last != null && mostMicros == Slots.ANY) {
-            WaitingRecord more = queues.more(last.record.model(), last.inRow, now - last.firstNanos);
-            if (more != null) {
-                return new Work(more, null, last.inRow + 1, last.firstNanos);
-            }
-        }
-        WaitingRecord record = queues.next(mostMicros);
-        return record == null ? null : new Work(record, null, 1, now);
     }
 
     /**
@@ -254,34 +239,28 @@ final class Window {
     /** The model of a parked queue cannot be had: all that wait for it are to be answered so. */
     void failed(ModelQueue queue, RemoraException reason) {
         locked(() -> {
-            queues.remove(queue).forEach(record -> failed.add(new Work(record, reason, 1, nanos.getAsLong())));
+            dispatch.failed(queues.remove(queue), reason, nanos.getAsLong());
             work.signalAll();
         });
     }
 
-    /** Takes out those whose deadline has passed; the caller answers them. */
+    /** Takes out those that no thread has taken and whose deadline has passed; the caller answers them. */
     List<WaitingRecord> expire(long nowMillis) {
         return takeOut(record -> record.expired(nowMillis));
     }
 
-    /** Drops what waits of these partitions, and takes none of it back. */
+    /** Drops what waits of these partitions and no thread has taken, and takes none of it back. */
     void revoke(Collection<TopicPartition> partitions) {
         Set<TopicPartition> gone = Set.copyOf(partitions);
         locked(() -> {
             gone.forEach(epochs::remove);
             deferred.drop(gone);
             takeOut(record -> gone.contains(record.receipt().partition()));
-            failed.removeIf(each -> {
-                boolean drop = gone.contains(each.record.receipt().partition());
-                if (drop) {
-                    shares.release(each.record);
-                }
-                return drop;
-            });
+            dispatch.drop(gone).forEach(shares::release);
         });
     }
 
-    /** Waits until none of these partitions' records run, at most so long. Whether that was so in time. */
+    /** Waits until no thread is at these partitions' records, at most so long. Whether that was so in time. */
     boolean awaitIdle(Collection<TopicPartition> partitions, Duration limit) throws InterruptedException {
         Set<TopicPartition> gone = Set.copyOf(partitions);
         long left = TimeUnit.NANOSECONDS.convert(limit);
@@ -333,9 +312,10 @@ final class Window {
 
     Backlog backlog() {
         return ask(in -> {
-            int records = queues.waiting() + failed.size();
+            int records = queues.waiting() + dispatch.failed() + slots.next();
+            int running = slots.running().size();
             long oldest = Math.min(queues.oldestMillis(), deferred.oldestMillis());
-            return new Backlog(records, shares.bytes(), oldest, queues.parked(), slots.count(), deferred.records());
+            return new Backlog(records, shares.bytes(), oldest, queues.parked(), running, deferred.records());
         });
     }
 
@@ -379,15 +359,6 @@ final class Window {
             lock.unlock();
         }
     }
-
-    /**
-     * A record to be run, or to be answered.
-     *
-     * @param failure what to answer it with, or null when it is to be run
-     * @param inRow how many records of its model its taker has taken in a row, this one included
-     * @param firstNanos when it took the first of them
-     */
-    record Work(WaitingRecord record, @Nullable RemoraException failure, int inRow, long firstNanos) {}
 
     /** What waits. Guarded by the window's lock. */
     record Contents(

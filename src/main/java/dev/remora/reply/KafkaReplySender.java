@@ -36,7 +36,7 @@ final class KafkaReplySender implements ReplySender {
     private static final int HEADER_OVERHEAD_BYTES = 10;
 
     /** The longest that a reply waits for others to leave with, and that what was read waits to be noted. */
-    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
+    static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
 
     /** Of the time that a request has waited for its turn, its reply may wait as much again by one in so many parts. */
     private static final int PATIENCE_PART = 4;

@@ -3,6 +3,7 @@ package dev.remora.reply;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -12,6 +13,9 @@ import java.util.function.LongSupplier;
  * thread sleeps on, and takes all that came meanwhile at one waking. Thread-safe; one thread takes. It has no bound.
  */
 final class Mailbox {
+    /** A system's timers are late by about so much: what is due within it is taken at once. */
+    private static final long FINEST_NANOS = TimeUnit.MICROSECONDS.toNanos(60);
+
     private final LongSupplier nanos;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition sooner = lock.newCondition();
@@ -19,6 +23,9 @@ final class Mailbox {
 
     /** When the first of the messages is to be taken; says nothing while there are none. */
     private long dueNanos;
+
+    /** Until when the thread sleeps, unless it is woken; says nothing while it is awake. */
+    private long asleepUntilNanos;
 
     Mailbox(LongSupplier nanos) {
         this.nanos = nanos;
@@ -28,10 +35,11 @@ final class Mailbox {
         lock.lock();
         try {
             long due = nanos.getAsLong() + patienceNanos;
-            boolean first = messages.isEmpty() || due - dueNanos < 0;
-            messages.add(message);
-            if (first) {
+            if (messages.isEmpty() || due - dueNanos < 0) {
                 dueNanos = due;
+            }
+            messages.add(message);
+            if (due - asleepUntilNanos < 0) {
                 sooner.signal();
             }
         } finally {
@@ -44,7 +52,7 @@ final class Mailbox {
         lock.lockInterruptibly();
         try {
             long end = nanos.getAsLong() + limitNanos;
-            for (long left = left(end); left > 0; left = left(end)) {
+            for (long left = setSleep(end); left > FINEST_NANOS; left = setSleep(end)) {
                 sooner.awaitNanos(left);
             }
             for (int i = 0; i < max && !messages.isEmpty(); i++) {
@@ -55,8 +63,9 @@ final class Mailbox {
         }
     }
 
-    private long left(long endNanos) {
-        long until = messages.isEmpty() || endNanos - dueNanos < 0 ? endNanos : dueNanos;
-        return until - nanos.getAsLong();
+    /** Notes until when the thread is about to sleep; returns how long that is. */
+    private long setSleep(long endNanos) {
+        asleepUntilNanos = messages.isEmpty() || endNanos - dueNanos < 0 ? endNanos : dueNanos;
+        return asleepUntilNanos - nanos.getAsLong();
     }
 }

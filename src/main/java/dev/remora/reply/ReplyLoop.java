@@ -20,7 +20,9 @@ import org.slf4j.LoggerFactory;
  */
 final class ReplyLoop implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(ReplyLoop.class);
-    private static final long IDLE_MILLIS = 50;
+    /** Nothing with the longest patience wakes the thread then: it wakes by itself before that is due. */
+    private static final long IDLE_NANOS = KafkaReplySender.PATIENCE_NANOS;
+
     private static final long PUBLISH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final int MAX_BATCH = 1_000;
 
@@ -72,7 +74,7 @@ final class ReplyLoop implements Runnable {
     public void run() {
         try {
             while (!stopping) {
-                runOnce(IDLE_MILLIS);
+                runOnce(IDLE_NANOS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -81,8 +83,8 @@ final class ReplyLoop implements Runnable {
         }
     }
 
-    void runOnce(long waitMillis) throws InterruptedException {
-        inbox.take(batch, MAX_BATCH, TimeUnit.MILLISECONDS.toNanos(waitMillis));
+    void runOnce(long limitNanos) throws InterruptedException {
+        inbox.take(batch, MAX_BATCH, limitNanos);
         batch.forEach(ReplyLoop::apply);
         batch.clear();
         apply(outbox::turn);

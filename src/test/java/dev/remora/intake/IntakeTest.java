@@ -76,7 +76,7 @@ class IntakeTest {
     void allWhoWaitForAModelThatCannotBeHadAreAnsweredWithTheReason() {
         send(0, "gone.onnx");
         send(1, "gone.onnx");
-        until(() -> intake.snapshot().parkedRecords() == 2);
+        until(() -> intake.snapshot().parkedRecords() == 2 && !bench.pool.preparing.isEmpty());
 
         bench.pool.fail("gone.onnx", new RemoraException(ErrorCode.MODEL_NOT_FOUND, "no such model"));
         until(() -> bench.replies.given.size() == 2);
@@ -233,7 +233,7 @@ class IntakeTest {
         second.schedulePollTask(() -> second.rebalance(List.of(P0)));
         consumers.add(second);
         send(0, "cold.onnx");
-        until(() -> intake.snapshot().parkedRecords() == 1);
+        until(() -> intake.snapshot().parkedRecords() == 1 && !bench.pool.preparing.isEmpty());
 
         bench.consumer.schedulePollTask(() -> {
             throw new FencedInstanceIdException("another one has this id");

@@ -5,7 +5,6 @@ import static dev.remora.intake.Bench.P1;
 import static dev.remora.intake.Bench.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.remora.intake.Window.Work;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
@@ -322,7 +321,7 @@ class PollLoopTest {
     }
 
     private void serve() throws InterruptedException {
-        Work work = Objects.requireNonNull(serving.window().take());
+        Work work = serving.window().take(null).get(0);
         serving.flow().serve(work);
     }
 

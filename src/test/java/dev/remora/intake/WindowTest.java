@@ -5,7 +5,6 @@ import static dev.remora.intake.Bench.P1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.remora.Await;
-import dev.remora.intake.Window.Work;
 import dev.remora.pool.Demand;
 import dev.remora.pool.ModelPool.Preparation;
 import dev.remora.pool.ModelPool.Prospect;
@@ -58,7 +57,7 @@ class WindowTest {
 
         List<Long> next = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            work = Objects.requireNonNull(window.take(work));
+            work = window.take(work).get(0);
             next.add(work.record().receipt().record().offset());
         }
 
@@ -66,31 +65,83 @@ class WindowTest {
     }
 
     @Test
+    void ofAModelWithShortRunsAFewAreTakenAtOnceAndOfOthersOneIs() throws InterruptedException {
+        assertThat(takenAtOnce(10_000)).as("runs of 10 us").isEqualTo(8);
+        assertThat(takenAtOnce(40_000)).as("runs of 40 us").isEqualTo(2);
+        assertThat(takenAtOnce(60_000)).as("runs of 60 us").isEqualTo(1);
+        assertThat(takenAtOnce(900_000)).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsTakenAtOnceEndsOneByOne() throws InterruptedException {
+        Window wide = withTenOf(10_000);
+        List<Work> works = wide.take(null);
+        assertThat(wide.backlog().running()).isEqualTo(1);
+        assertThat(wide.backlog().records())
+                .as("two that wait, and seven whose turn is next")
+                .isEqualTo(9);
+
+        works.forEach(each -> wide.done(each.record(), 10_000, true));
+
+        assertThat(wide.backlog().running()).isZero();
+        assertThat(wide.backlog().records()).isEqualTo(2);
+    }
+
+    @Test
+    void oneRunThatWasHeldUpDoesNotMakeAModelLookSlowForGood() throws InterruptedException {
+        Window wide = withTenOf(5_000_000);
+
+        for (int offset = 11; offset < 311; ) {
+            for (Work work : wide.take(null)) {
+                wide.done(work.record(), 10_000, true);
+                wide.add(List.of(record(P0, offset++, "a.onnx", Tier.MEMORY, 3)));
+            }
+        }
+
+        assertThat(wide.take(null)).hasSize(8);
+    }
+
+    private int takenAtOnce(long runNanos) throws InterruptedException {
+        return withTenOf(runNanos).take(null).size();
+    }
+
+    private Window withTenOf(long runNanos) throws InterruptedException {
+        Window wide = new Window(100, 10_000, 1, () -> nanos);
+        wide.assigned(P0, 1);
+        wide.add(List.of(record(P0, 0, "a.onnx", Tier.MEMORY, 3)));
+        wide.done(wide.take(null).get(0).record(), runNanos, true);
+        for (int i = 1; i <= 10; i++) {
+            wide.add(List.of(record(P0, i, "a.onnx", Tier.MEMORY, 3)));
+        }
+        return wide;
+    }
+
+    @Test
     void aShortRunThatWaitsAlreadyBeginsBesideALongOneThatTakesTheLastSlot() throws InterruptedException {
         Window one = new Window(10, 10_000, 1, () -> nanos);
         one.assigned(P0, 1);
         for (String model : List.of("long.onnx", "short.onnx", "middle.onnx")) {
-            one.add(record(P0, 0, model, Tier.MEMORY, 3));
+            one.add(List.of(record(P0, 0, model, Tier.MEMORY, 3)));
             long took = model.equals("long.onnx") ? 100_000_000 : model.equals("short.onnx") ? 1_000_000 : 3_000_000;
-            one.done(Objects.requireNonNull(one.take()).record(), took, true);
+            one.done(one.take(null).get(0).record(), took, true);
         }
-        one.add(record(P0, 1, "middle.onnx", Tier.MEMORY, 3));
-        Work middle = Objects.requireNonNull(one.take());
+        one.add(List.of(record(P0, 1, "middle.onnx", Tier.MEMORY, 3)));
+        Work middle = one.take(null).get(0);
         List<Work> beside = new CopyOnWriteArrayList<>();
         Thread more = new Thread(() -> {
             try {
-                beside.add(Objects.requireNonNull(one.take()));
+                beside.add(one.take(null).get(0));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         });
         more.start();
         Await.until(() -> more.getState() == Thread.State.WAITING);
-        one.add(record(P0, 2, "long.onnx", Tier.MEMORY, 3));
-        one.add(record(P0, 3, "short.onnx", Tier.MEMORY, 3));
+        one.add(List.of(record(P0, 2, "long.onnx", Tier.MEMORY, 3)));
+        one.add(List.of(record(P0, 3, "short.onnx", Tier.MEMORY, 3)));
         one.done(middle.record(), 3_000_000, true);
 
-        Work first = Objects.requireNonNull(one.take());
+        Work first = one.take(null).get(0);
 
         assertThat(first.record().model().value()).isEqualTo("long.onnx");
         Await.until(() -> !beside.isEmpty());
@@ -107,11 +158,11 @@ class WindowTest {
         add(P0, 3, "b.onnx", Tier.MEMORY);
         Work first = take();
         window.done(first.record(), 10_000, true);
-        Work second = Objects.requireNonNull(window.take(first));
+        Work second = window.take(first).get(0);
         nanos += 100_000_000;
         window.done(second.record(), 100_000_000, true);
 
-        Work next = Objects.requireNonNull(window.take(second));
+        Work next = window.take(second).get(0);
 
         assertThat(second.record().receipt().record().offset()).isEqualTo(1);
         assertThat(next.record().receipt().record().offset()).isEqualTo(3);
@@ -308,7 +359,9 @@ class WindowTest {
     }
 
     private @Nullable ModelQueue add(TopicPartition partition, long offset, String model, Tier tier, int bytes) {
-        return window.add(record(partition, offset, model, tier, bytes));
+        return window.add(List.of(record(partition, offset, model, tier, bytes))).stream()
+                .findFirst()
+                .orElse(null);
     }
 
     private WaitingRecord record(TopicPartition partition, long offset, String model, Tier tier, int bytes) {
@@ -317,7 +370,7 @@ class WindowTest {
     }
 
     private Work take() throws InterruptedException {
-        return Objects.requireNonNull(window.take());
+        return window.take(null).get(0);
     }
 
     private List<Long> takeAll(int count) throws InterruptedException {

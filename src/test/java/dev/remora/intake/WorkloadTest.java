@@ -4,7 +4,6 @@ import static dev.remora.intake.Bench.P0;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.remora.intake.Window.Work;
 import dev.remora.pool.Demand;
 import dev.remora.pool.ModelPool.Preparation;
 import dev.remora.pool.ModelPool.Prospect;
@@ -107,7 +106,7 @@ class WorkloadTest {
     @Test
     void aRunThatLastsCountsWhileItLasts() throws InterruptedException {
         add(window, "a.onnx", Tier.MEMORY);
-        Work taken = Objects.requireNonNull(window.take());
+        Work taken = window.take(null).get(0);
         window.look(Map.of());
         for (int i = 0; i < 40; i++) {
             pass(Duration.ofMillis(100));
@@ -148,18 +147,20 @@ class WorkloadTest {
 
     private void runIn(Window where, String model, Duration took) throws InterruptedException {
         add(where, model, Tier.MEMORY);
-        Work work = Objects.requireNonNull(where.take());
+        Work work = where.take(null).get(0);
         pass(took);
         where.done(work.record(), took.toNanos(), true);
     }
 
     private WaitingRecord taken() throws InterruptedException {
-        return Objects.requireNonNull(window.take()).record();
+        return window.take(null).get(0).record();
     }
 
     private @Nullable ModelQueue add(Window where, String model, Tier tier) {
         Prospect prospect = new Prospect(tier, demands.computeIfAbsent(model, each -> new Demand(new ModelName(each))));
-        return where.add(Waiting.record(P0, offset++, model, 5, new byte[3], prospect, nanos));
+        return where.add(List.of(Waiting.record(P0, offset++, model, 5, new byte[3], prospect, nanos))).stream()
+                .findFirst()
+                .orElse(null);
     }
 
     private void pass(Duration time) {
