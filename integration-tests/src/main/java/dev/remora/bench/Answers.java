@@ -1,5 +1,6 @@
 package dev.remora.bench;
 
+import dev.remora.protocol.Timing;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -22,6 +23,8 @@ final class Answers {
     private final String prefix;
     private final AtomicLongArray due;
     private final long[] nanos;
+    private final long[] queueNanos;
+    private final boolean paced;
     private final Map<String, Integer> tiers = new TreeMap<>();
     private final CountDownLatch complete = new CountDownLatch(1);
     private long steadyFrom;
@@ -36,12 +39,15 @@ final class Answers {
     private volatile boolean stopped;
     private @Nullable String trouble;
 
-    Answers(Samples samples, Semaphore slots, String prefix, int capacity) {
+    /** @param paced whether there is time to ask each reply how long its request waited for its turn */
+    Answers(Samples samples, Semaphore slots, String prefix, int capacity, boolean paced) {
         this.samples = samples;
         this.slots = slots;
         this.prefix = prefix;
         this.due = new AtomicLongArray(capacity);
         this.nanos = new long[capacity];
+        this.queueNanos = new long[paced ? capacity : 0];
+        this.paced = paced;
     }
 
     /** Before the reader starts. */
@@ -106,6 +112,9 @@ final class Answers {
             note("a wrong value of " + reply.value().length + " bytes");
             return;
         }
+        if (paced) {
+            queueNanos[answered] = queued(reply);
+        }
         nanos[answered++] = took;
         if (now >= steadyFrom && now < steadyTo) {
             steady++;
@@ -114,6 +123,11 @@ final class Answers {
         if (tier != null) {
             tiers.merge(text(tier), 1, Integer::sum);
         }
+    }
+
+    private static long queued(ConsumerRecord<byte[], byte[]> reply) {
+        Header timing = reply.headers().lastHeader("remora-timing");
+        return timing == null ? 0 : Timing.parse(text(timing)).queueNanos();
     }
 
     private void note(String what) {
@@ -127,8 +141,7 @@ final class Answers {
         if (!all) {
             note("no reply");
         }
-        long[] sorted = Arrays.copyOf(nanos, answered);
-        Arrays.sort(sorted);
+        long[] sorted = sorted(nanos);
         return new Outcome(
                 sent,
                 answered,
@@ -140,8 +153,15 @@ final class Answers {
                 percentile(sorted, 0.5),
                 percentile(sorted, 0.99),
                 percentile(sorted, 1),
+                paced ? percentile(sorted(queueNanos), 0.99) : 0,
                 tiers.toString(),
                 trouble == null ? "" : trouble);
+    }
+
+    private long[] sorted(long[] ofAll) {
+        long[] sorted = Arrays.copyOf(ofAll, answered);
+        Arrays.sort(sorted);
+        return sorted;
     }
 
     private static double percentile(long[] sorted, double share) {

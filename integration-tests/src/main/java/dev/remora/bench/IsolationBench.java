@@ -58,18 +58,21 @@ final class IsolationBench implements Bench {
             throws Exception {
         Generator generator = stack.generator();
         Load paced = Load.paced("tiny", warm, PER_SECOND, options.seconds());
+        Load lead = Load.paced("tiny", warm, PER_SECOND, LEAD_SECONDS);
         ColdStream stream = new ColdStream(cold, stack, options);
         for (int i = 0; i < WARM_UPS; i++) {
-            stream.end(stream.begin(remora));
+            Future<Trial> loading = stream.begin(remora);
+            generator.run(remora, paced);
+            stream.end(loading);
         }
         Map<Beside, List<Trial>> trials = Rounds.interleaved(options.rounds(), List.of(Beside.values()), beside -> {
-            if (beside == Beside.NOTHING) {
-                return generator.run(remora, paced);
-            }
-            Future<Trial> loading = stream.begin(remora);
-            Thread.sleep((long) (LEAD_SECONDS * 1000));
+            Future<Trial> loading = beside == Beside.COLD ? stream.begin(remora) : null;
+            // Those that nobody asks while others come do not stay warm.
+            generator.run(remora, lead);
             Trial trial = generator.run(remora, paced);
-            stream.end(loading);
+            if (loading != null) {
+                stream.end(loading);
+            }
             return trial;
         });
         stream.close();
@@ -78,6 +81,8 @@ final class IsolationBench implements Bench {
         String prefix = "isolation." + cold.label();
         report.put(prefix + "_quiet_p99_ms", Series.of(quiet, Trial::p99));
         report.put(prefix + "_loaded_p99_ms", Series.of(loaded, Trial::p99));
+        report.put(prefix + "_quiet_queue_p99_ms", Series.of(quiet, Trial::queueP99));
+        report.put(prefix + "_loaded_queue_p99_ms", Series.of(loaded, Trial::queueP99));
         return Series.ratio(loaded, quiet, Trial::p99);
     }
 

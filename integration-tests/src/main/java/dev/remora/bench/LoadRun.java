@@ -46,7 +46,7 @@ final class LoadRun {
     /** Runs it; blocks until all replies are there or the patience is over. */
     Outcome against(String bootstrap, String replies) throws InterruptedException {
         try (KafkaConsumer<byte[], byte[]> consumer = consumer(bootstrap, replies, load.timed())) {
-            Answers answers = new Answers(samples, slots, prefix, capacity());
+            Answers answers = new Answers(samples, slots, prefix, capacity(), load.perSecond() > 0);
             Thread reader = new Thread(() -> read(consumer, answers), "replies");
             long start = System.nanoTime();
             long end = start + (long) (load.seconds() * 1e9);

@@ -13,6 +13,7 @@ package dev.remora.bench;
  * @param p50 milliseconds from when the request was due to its answer
  * @param p99 of the same
  * @param most of the same
+ * @param queueP99 of how long a request waited for its turn, by its reply; 0 where replies do not say, or are not asked
  * @param tiers where the models were, as the replies say: counts of memory, disk, s3
  * @param trouble the first thing that went wrong, empty when nothing did
  */
@@ -27,6 +28,7 @@ record Outcome(
         double p50,
         double p99,
         double most,
+        double queueP99,
         String tiers,
         String trouble) {
 
@@ -51,6 +53,7 @@ record Outcome(
                 .with("p50", p50)
                 .with("p99", p99)
                 .with("most", most)
+                .with("queueP99", queueP99)
                 .with("tiers", tiers)
                 .with("trouble", trouble);
     }
@@ -67,6 +70,7 @@ record Outcome(
                 fields.number("p50"),
                 fields.number("p99"),
                 fields.number("most"),
+                fields.number("queueP99"),
                 fields.text("tiers"),
                 fields.text("trouble"));
     }

@@ -17,6 +17,11 @@ record Trial(Outcome outcome, double cpu, double brokerCpu, double generatorCpu)
         return outcome.p99();
     }
 
+    /** Of how long a request waited for its turn. */
+    double queueP99() {
+        return outcome.queueP99();
+    }
+
     double perSecond() {
         return outcome.perSecond();
     }

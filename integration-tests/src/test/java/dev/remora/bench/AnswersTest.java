@@ -21,7 +21,7 @@ class AnswersTest {
     @BeforeEach
     void expectTwo() throws Exception {
         samples = Samples.of(Samples.BLOB, Path.of(""));
-        answers = new Answers(samples, slots, "run-", REQUESTS);
+        answers = new Answers(samples, slots, "run-", REQUESTS, true);
         answers.begin(
                 System.nanoTime(), System.nanoTime() + Duration.ofMinutes(1).toNanos());
         for (int i = 0; i < REQUESTS; i++) {
@@ -38,6 +38,17 @@ class AnswersTest {
         assertThat(answers.await(Duration.ZERO)).isTrue();
         assertThat(answers.outcome(REQUESTS, true).checked("it").answered()).isEqualTo(2);
         assertThat(slots.availablePermits()).isEqualTo(2);
+    }
+
+    @Test
+    void howLongRequestsWaitedForTheirTurnIsReadFromTheirReplies() throws Exception {
+        ConsumerRecord<byte[], byte[]> timed = reply(0, samples.body(0));
+        timed.headers().add("remora-timing", "queue;dur=12.5, run;dur=1".getBytes(StandardCharsets.UTF_8));
+        answers.received(timed);
+        answers.received(reply(1, samples.body(1)));
+        answers.sent(REQUESTS);
+
+        assertThat(answers.outcome(REQUESTS, true).queueP99()).isEqualTo(12.5);
     }
 
     @Test
