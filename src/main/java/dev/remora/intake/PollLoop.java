@@ -153,21 +153,25 @@ final class PollLoop {
         long to = Math.max(next, offsets.length == 0 ? owned.position() : offsets[offsets.length - 1] + 1);
         replies().seen(new Span(owned.partition(), owned.epoch(), owned.position(), to, offsets));
         owned.readTo(to);
-        // What is forwarded is decided by what waits: then one after the other.
+        // What is forwarded is decided by what waits: then each must find the one before it in the window.
         int together = serving.forwarder().idle() ? TOGETHER : 1;
         List<WaitingRecord> read = new ArrayList<>();
-        for (ConsumerRecord<byte[], byte[]> record : records) {
-            WaitingRecord waiting =
-                    owned.settled(record.offset()) ? null : reading.read(record, owned.epoch(), partitions);
-            if (waiting != null) {
-                read.add(waiting);
+        try {
+            for (ConsumerRecord<byte[], byte[]> record : records) {
+                WaitingRecord waiting =
+                        owned.settled(record.offset()) ? null : reading.read(record, owned.epoch(), partitions);
+                if (waiting != null) {
+                    read.add(waiting);
+                }
+                if (read.size() >= together) {
+                    List<WaitingRecord> full = read;
+                    read = new ArrayList<>();
+                    reading.admit(full);
+                }
             }
-            if (read.size() >= together) {
-                reading.admit(read);
-                read.clear();
-            }
+        } finally {
+            reading.admit(read);
         }
-        reading.admit(read);
     }
 
     private void expire() {

@@ -30,7 +30,7 @@ final class Slots {
     private final Condition work;
 
     /** One for each thread that has not come to the end of what it took. */
-    private final List<Hand> hands = new ArrayList<>();
+    private final List<Taken> taken = new ArrayList<>();
 
     private int asleep;
 
@@ -51,14 +51,14 @@ final class Slots {
 
     /** How long a run that begins now may take, in microseconds; {@link #ANY} while a slot is free, 0 for none. */
     long mostMicros() {
-        if (hands.size() < slots) {
+        if (taken.size() < slots) {
             return ANY;
         }
         long shortest = ANY;
-        for (Hand hand : hands) {
-            shortest = Math.min(shortest, hand.micros);
+        for (Taken each : taken) {
+            shortest = Math.min(shortest, each.micros);
         }
-        return hands.size() > slots || shortest < LONG_MICROS ? 0 : shortest / PART;
+        return taken.size() > slots || shortest < LONG_MICROS ? 0 : shortest / PART;
     }
 
     /** A record has come: wakes a thread for it where it needs one. */
@@ -72,15 +72,15 @@ final class Slots {
     }
 
     /**
-     * The calling thread has taken these, of one model, to run them one after the other: what waits beside them may need
-     * another one. With this all slots may also be at long runs while a short one waits already.
+     * The calling thread has taken these, of one model, to run them one after the other. Wakes another one for what is left,
+     * or for a short run that waits already, where all slots are at long ones now.
      *
      * @param moreWaits whether there is more to take
      */
     void begins(List<Work> works, boolean moreWaits) {
         Deque<WaitingRecord> records = new ArrayDeque<>(works.size() + 1);
         works.forEach(each -> records.add(each.record()));
-        hands.add(new Hand(records, turns.costMicros(records.getFirst().model())));
+        taken.add(new Taken(records, turns.costMicros(records.getFirst().model())));
         long most = mostMicros();
         if (most == ANY && moreWaits) {
             fill();
@@ -120,10 +120,10 @@ final class Slots {
 
     /** A record that was taken has run, or does not. */
     void ends(WaitingRecord record) {
-        for (Hand hand : hands) {
-            if (hand.records.removeFirstOccurrence(record)) {
-                if (hand.records.isEmpty()) {
-                    hands.remove(hand);
+        for (Taken each : taken) {
+            if (each.records.removeFirstOccurrence(record)) {
+                if (each.records.isEmpty()) {
+                    taken.remove(each);
                 }
                 return;
             }
@@ -132,8 +132,8 @@ final class Slots {
 
     /** Whether a thread has taken records of these partitions that have not ended. */
     boolean anyOf(Set<TopicPartition> partitions) {
-        for (Hand hand : hands) {
-            for (WaitingRecord record : hand.records) {
+        for (Taken each : taken) {
+            for (WaitingRecord record : each.records) {
                 if (partitions.contains(record.receipt().partition())) {
                     return true;
                 }
@@ -145,24 +145,22 @@ final class Slots {
     /** Those that run now: of what a thread has taken, the first. */
     Set<WaitingRecord> running() {
         Set<WaitingRecord> running = new HashSet<>();
-        hands.forEach(hand -> running.add(hand.records.getFirst()));
+        taken.forEach(each -> running.add(each.records.getFirst()));
         return running;
     }
 
-    /** How many have been taken and run later. */
-    int next() {
-        int next = 0;
-        for (Hand hand : hands) {
-            next += hand.records.size() - 1;
-        }
-        return next;
+    /** Those that were taken and have not begun to run. */
+    List<WaitingRecord> notBegun() {
+        List<WaitingRecord> later = new ArrayList<>();
+        taken.forEach(each -> each.records.stream().skip(1).forEach(later::add));
+        return later;
     }
 
     /**
-     * What a thread has taken.
+     * What one thread has taken at once.
      *
      * @param records that have not ended, in the order in which they run
-     * @param micros what each was expected to take when it was taken
+     * @param micros what one of them was expected to take when it was taken
      */
-    private record Hand(Deque<WaitingRecord> records, long micros) {}
+    private record Taken(Deque<WaitingRecord> records, long micros) {}
 }

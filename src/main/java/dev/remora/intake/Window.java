@@ -312,9 +312,13 @@ final class Window {
 
     Backlog backlog() {
         return ask(in -> {
-            int records = queues.waiting() + dispatch.failed() + slots.next();
+            List<WaitingRecord> taken = slots.notBegun();
+            int records = queues.waiting() + dispatch.failed() + taken.size();
             int running = slots.running().size();
             long oldest = Math.min(queues.oldestMillis(), deferred.oldestMillis());
+            for (WaitingRecord each : taken) {
+                oldest = Math.min(oldest, each.receipt().record().timestamp());
+            }
             return new Backlog(records, shares.bytes(), oldest, queues.parked(), running, deferred.records());
         });
     }

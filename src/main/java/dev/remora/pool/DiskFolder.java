@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The files of the disk tier, under names that no model can choose:
  * {@code models/<SHA-256 of name>/<SHA-256 of version>-<random>/} holds {@code artifact/} and {@code entry.properties}, and
- * comes there by one rename from {@code tmp/}; an {@link OptimizedFile} may come later. Once it is closed it changes nothing
- * that is there, for another may have been opened. Thread-safe, as long as no two threads handle the same entry.
+ * comes there by one rename from {@code tmp/}; an {@link OptimizedFile} may come later. Once it is closed it publishes,
+ * rewrites and deletes nothing, for another may have been opened. Thread-safe, as long as no two threads handle the same entry.
  */
 final class DiskFolder {
     static final String ARTIFACT = "artifact";

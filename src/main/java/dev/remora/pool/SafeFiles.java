@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -47,6 +48,9 @@ final class SafeFiles {
         try (Stream<Path> walk = Files.walk(path)) {
             found = all(walk.sorted(Comparator.reverseOrder()));
         } catch (NoSuchFileException e) {
+            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                throw e;
+            }
             return;
         }
         for (Path each : found) {
@@ -56,8 +60,8 @@ final class SafeFiles {
 
     /** What is in a folder. */
     static List<Path> children(Path folder) throws IOException {
-        try (Stream<Path> listed = Files.list(folder)) {
-            return all(listed);
+        try (Stream<Path> found = Files.list(folder)) {
+            return all(found);
         }
     }
 

@@ -136,12 +136,12 @@ class SlotsTest {
         slots.begins(two, false);
 
         assertThat(slots.running()).hasSize(2).contains(two.get(0).record());
-        assertThat(slots.next()).isEqualTo(1);
+        assertThat(slots.notBegun()).containsExactly(two.get(1).record());
 
         slots.ends(two.get(0).record());
         assertThat(slots.mostMicros()).isNotEqualTo(Slots.ANY);
         assertThat(slots.running()).hasSize(2).contains(two.get(1).record());
-        assertThat(slots.next()).isZero();
+        assertThat(slots.notBegun()).isEmpty();
         slots.ends(two.get(1).record());
 
         assertThat(slots.mostMicros()).isEqualTo(Slots.ANY);

@@ -62,15 +62,15 @@ final class MetricCatalogue {
             // What waits
             gauge(
                     "remora_backlog_records",
-                    "Records in the window.",
+                    "Records in the window that do not run yet.",
                     of -> of.intake().backlogRecords()),
             gauge(
                     "remora_backlog_bytes",
-                    "Bytes of their payloads.",
+                    "Bytes of the payloads in the window, of those that run too.",
                     of -> of.intake().backlogBytes()),
             gauge(
                     "remora_backlog_age_seconds",
-                    "How long ago the oldest of them was sent.",
+                    "How long ago the oldest record was sent that waits here, deferred ones included.",
                     of -> of.intake().oldestAgeMillis() / 1e3),
             gauge(
                     "remora_backlog_seconds",
