@@ -67,8 +67,9 @@ final class Answers {
         count(error.code().status(), record, timing);
     }
 
-    void succeeded(WaitingRecord record, String version, Timing timing, EncodedBody body) {
-        ReplyHead head = new ReplyHead(record.model(), version, record.tier(), timing, instance, 1);
+    /** @param batch how many records ran in the same call */
+    void succeeded(WaitingRecord record, String version, Timing timing, EncodedBody body, int batch) {
+        ReplyHead head = new ReplyHead(record.model(), version, record.tier(), timing, instance, batch);
         replies.succeed(record.receipt(), record.invocation().reply(), head, body);
         count(200, record, timing);
     }

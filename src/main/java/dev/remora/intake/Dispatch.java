@@ -1,5 +1,6 @@
 package dev.remora.intake;
 
+import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,7 +31,8 @@ final class Dispatch {
     }
 
     /**
-     * Takes one record, or a few of one model whose runs are short; none where nothing may run now.
+     * Takes one record, or a few of one model whose runs are short or that runs them in one call; none where nothing may run
+     * now.
      *
      * @param last what the caller took last: it keeps its model for a while
      */
@@ -83,8 +85,11 @@ final class Dispatch {
     }
 
     private List<Work> withMore(Work first, long nowNanos) {
-        long most = Math.min(
-                MOST_AT_ONCE, AT_ONCE_MICROS / turns.costMicros(first.record().model()));
+        ModelName model = first.record().model();
+        long cost = turns.costMicros(model);
+        long most = Math.max(
+                Math.min(MOST_AT_ONCE, AT_ONCE_MICROS / cost),
+                Math.min(turns.together(model), Turns.TURN_MICROS / cost));
         List<Work> works = new ArrayList<>();
         for (Work next = first; next != null; next = works.size() < most ? more(next, nowNanos) : null) {
             works.add(next);

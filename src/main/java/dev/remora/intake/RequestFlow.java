@@ -1,5 +1,6 @@
 package dev.remora.intake;
 
+import dev.remora.intake.Window.Ran;
 import dev.remora.pool.Lease;
 import dev.remora.pool.ModelPool;
 import dev.remora.pool.ModelPool.Preparation;
@@ -29,6 +30,7 @@ final class RequestFlow {
     private final Window window;
     private final ModelPool pool;
     private final Answers answers;
+    private final BatchRun batches;
     private final Duration runTimeout;
     private final Clock clock;
     private final LongSupplier nanos;
@@ -37,12 +39,48 @@ final class RequestFlow {
         this.window = window;
         this.pool = pool;
         this.answers = answers;
+        this.batches = new BatchRun(answers, nanos);
         this.runTimeout = runTimeout;
         this.clock = clock;
         this.nanos = nanos;
     }
 
-    /** Serves a record that was taken from the window, whatever comes of it. Blocks while the model runs. */
+    /** Serves records of one model that were taken from the window, whatever comes of them. Blocks while the model runs. */
+    void serve(List<Work> works) {
+        int served = 0;
+        int together = 1;
+        while (works.size() - served > 1 && together > 0) {
+            together = serveTogether(works.subList(served, works.size()));
+            served += together;
+        }
+        works.subList(served, works.size()).forEach(this::serve);
+    }
+
+    /** Serves the first of these in one call of their model; returns how many, 0 where each is to be served alone. */
+    private int serveTogether(List<Work> works) {
+        List<WaitingRecord> records = works.stream().map(Work::record).toList();
+        long millis = clock.millis();
+        if (records.stream().anyMatch(each -> each.expired(millis))) {
+            return 0;
+        }
+        long started = nanos.getAsLong();
+        Lease lease = pool.tryAcquire(records.get(0).model());
+        if (lease == null) {
+            return 0;
+        }
+        try (lease) {
+            int batch = lease.model().batch(records.size());
+            List<WaitingRecord> first = records.subList(0, batch);
+            if (batch == 1 || !batches.serve(first, lease, limit(first))) {
+                return 0;
+            }
+            long each = Math.max(1, (nanos.getAsLong() - started) / batch);
+            window.done(first, new Ran(each, true, lease.model().batch(Integer.MAX_VALUE)));
+            return batch;
+        }
+    }
+
+    /** Serves one record alone. */
     void serve(Work work) {
         WaitingRecord record = work.record();
         RemoraException failure = work.failure();
@@ -59,9 +97,9 @@ final class RequestFlow {
         } catch (RuntimeException | Error e) {
             answerFault(record, e);
         }
-        if (served != Served.PARKED) {
-            long ran = served == Served.WITHOUT_A_RUN ? 0 : Math.max(1, nanos.getAsLong() - started);
-            window.done(record, ran, served == Served.BY_A_RUN);
+        if (served.kind() != Served.Kind.PARKED) {
+            long ran = Math.max(1, nanos.getAsLong() - started);
+            window.done(List.of(record), served.kind() == Served.Kind.WITHOUT_A_RUN ? Ran.NOT : served.ran(ran));
         }
     }
 
@@ -103,21 +141,26 @@ final class RequestFlow {
         try {
             InferenceInput input = record.payload().decode(lease.model().signature());
             running = nanos.getAsLong();
-            List<Tensor> outputs = lease.model().run(input.tensors(), input.outputs(), limit(record));
+            List<Tensor> outputs = lease.model().run(input.tensors(), input.outputs(), limit(List.of(record)));
             long ran = Math.max(1, nanos.getAsLong() - running);
             EncodedBody body =
                     record.payload().encode(new PayloadCodec.Answer(record.model(), lease.version(), outputs), input);
-            answers.succeeded(record, lease.version(), Answers.timing(record, started, ran), body);
-            return Served.BY_A_RUN;
+            answers.succeeded(record, lease.version(), Answers.timing(record, started, ran), body, 1);
+            return new Served(Served.Kind.BY_A_RUN, lease.model().batch(Integer.MAX_VALUE));
         } catch (RemoraException e) {
             Timing timing = Answers.timing(record, started, nanos.getAsLong() - running);
             answers.failed(record, lease.version(), timing, e);
-            return Served.BY_A_REFUSAL;
+            return new Served(Served.Kind.BY_A_REFUSAL, lease.model().batch(Integer.MAX_VALUE));
         }
     }
 
-    private Duration limit(WaitingRecord record) {
-        long leftMillis = Math.max(1, record.invocation().deadlineMillis() - clock.millis());
+    /** How long these may run. */
+    private Duration limit(List<WaitingRecord> records) {
+        long deadlineMillis = Long.MAX_VALUE;
+        for (WaitingRecord each : records) {
+            deadlineMillis = Math.min(deadlineMillis, each.invocation().deadlineMillis());
+        }
+        long leftMillis = Math.max(1, deadlineMillis - clock.millis());
         return leftMillis < runTimeout.toMillis() ? Duration.ofMillis(leftMillis) : runTimeout;
     }
 
@@ -145,15 +188,28 @@ final class RequestFlow {
                 cause);
     }
 
-    /** What came of a record. */
-    private enum Served {
-        /** It is no longer ours. */
-        PARKED,
-        /** It was answered without its model. */
-        WITHOUT_A_RUN,
-        /** Its model was there, and did not run it to its end. */
-        BY_A_REFUSAL,
-        /** It has its outputs. */
-        BY_A_RUN
+    /**
+     * What came of a record. Immutable.
+     *
+     * @param together how many of its model's records are worth taking at once
+     */
+    private record Served(Kind kind, int together) {
+        static final Served PARKED = new Served(Kind.PARKED, 1);
+        static final Served WITHOUT_A_RUN = new Served(Kind.WITHOUT_A_RUN, 1);
+
+        Ran ran(long nanos) {
+            return new Ran(nanos, kind == Kind.BY_A_RUN, together);
+        }
+
+        enum Kind {
+            /** It is no longer ours. */
+            PARKED,
+            /** It was answered without its model. */
+            WITHOUT_A_RUN,
+            /** Its model was there, and did not run it to its end. */
+            BY_A_REFUSAL,
+            /** It has its outputs. */
+            BY_A_RUN
+        }
     }
 }

@@ -29,7 +29,7 @@ final class RunLoop implements Runnable {
         try {
             List<Work> works = next(null);
             while (!works.isEmpty()) {
-                works.forEach(this::serve);
+                serve(works);
                 works = next(works.get(works.size() - 1));
             }
         } catch (InterruptedException e) {
@@ -37,17 +37,17 @@ final class RunLoop implements Runnable {
         }
     }
 
-    private void serve(Work work) {
+    private void serve(List<Work> works) {
         begunNanos = nanos.getAsLong();
         serving = true;
         try {
-            flow.serve(work);
+            flow.serve(works);
         } finally {
             serving = false;
         }
     }
 
-    /** How long it has been at one record; 0 while it waits for the next. Any thread. */
+    /** How long it has been at what it took; 0 while it waits for the next. Any thread. */
     long busyNanos() {
         return serving ? Math.max(0, nanos.getAsLong() - begunNanos) : 0;
     }

@@ -34,6 +34,12 @@ interface Scheduler {
      */
     void ran(ModelName model, long nanos, boolean whole);
 
+    /** So many of its records are worth taking at once: they run in one call of the model. */
+    void runsTogether(ModelName model, int records);
+
+    /** How many of a model's records are worth taking at once; 1 where that is not known. */
+    int together(ModelName model);
+
     /** How many records of this model have run, since it was first heard of. */
     long runs(ModelName model);
 

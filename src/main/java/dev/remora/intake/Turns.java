@@ -29,7 +29,7 @@ final class Turns implements Scheduler {
     private static final int LOOKS = 32;
 
     /** How long a run thread keeps its model, while nobody disturbs it: so much longer others wait for theirs. */
-    private static final long TURN_MICROS = 2_000;
+    static final long TURN_MICROS = 2_000;
 
     /** When it takes no more of it in any case: the model may be slower than it was, or the machine busier. */
     private static final long LONGEST_TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(6);
@@ -117,6 +117,16 @@ final class Turns implements Scheduler {
     }
 
     @Override
+    public void runsTogether(ModelName model, int records) {
+        account(model).together = records;
+    }
+
+    @Override
+    public int together(ModelName model) {
+        return account(model).together;
+    }
+
+    @Override
     public long runs(ModelName model) {
         return account(model).runs;
     }
@@ -160,6 +170,8 @@ final class Turns implements Scheduler {
         private long leastMicros;
 
         private long runs;
+
+        private int together = 1;
 
         Account(long costNanos, long runs) {
             this.costNanos = costNanos;

@@ -169,8 +169,8 @@ final class Window {
     }
 
     /**
-     * Takes what is to be done next: one record, or a few of one model whose runs are short. Blocks; empty once the window is
-     * closed.
+     * Takes what is to be done next: one record, or a few of one model whose runs are short or that runs them in one call.
+     * Blocks; empty once the window is closed.
      *
      * @param last what the caller took last: it keeps its model for a while
      */
@@ -191,19 +191,21 @@ final class Window {
     }
 
     /**
-     * A record that was taken is answered.
+     * Records of one model that were taken are answered.
      *
-     * @param ranNanos how long it held its run thread for its model; 0 when it did not run
-     * @param whole whether it ran to its end
+     * @param ran what they had of their model
      */
-    void done(WaitingRecord record, long ranNanos, boolean whole) {
+    void done(List<WaitingRecord> records, Ran ran) {
         locked(() -> {
-            if (ranNanos > 0) {
-                turns.ran(record.model(), ranNanos, whole);
-                meter.ran(ranNanos);
+            for (WaitingRecord record : records) {
+                if (ran.nanos() > 0) {
+                    turns.ran(record.model(), ran.nanos(), ran.whole());
+                    turns.runsTogether(record.model(), ran.together());
+                    meter.ran(ran.nanos());
+                }
+                slots.ends(record);
+                shares.release(record);
             }
-            slots.ends(record);
-            shares.release(record);
             finished.signalAll();
         });
     }
@@ -362,6 +364,17 @@ final class Window {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * What a record had of its model. Immutable.
+     *
+     * @param nanos how long it held its run thread, its part of that where several ran in one call; 0 when it did not run
+     * @param whole whether it ran to its end
+     * @param together how many records of its model are worth taking at once
+     */
+    record Ran(long nanos, boolean whole, int together) {
+        static final Ran NOT = new Ran(0, false, 1);
     }
 
     /** What waits. Guarded by the window's lock. */

@@ -297,7 +297,7 @@ final class KafkaReplySender implements ReplySender {
     }
 
     private void leave(Completion completion) {
-        pace.leaves(nanos.getAsLong());
+        pace.leaves(nanos.getAsLong(), completion.head().timing().queueNanos());
         outbox.send(completion);
     }
 

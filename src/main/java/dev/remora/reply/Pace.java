@@ -10,6 +10,12 @@ import java.util.concurrent.TimeUnit;
 final class Pace {
     static final long BEAT_NANOS = TimeUnit.MICROSECONDS.toNanos(2_500);
 
+    /** The longest beat: a reply whose request did not wait for its turn waits so long at most. */
+    static final long LONGEST_BEAT_NANOS = TimeUnit.MICROSECONDS.toNanos(7_500);
+
+    /** Where requests wait long for their turn, a beat takes one part in so many of that: hardly longer for them. */
+    static final int BEAT_PART = 8;
+
     /** So many replies a second that a few share a beat. */
     static final int MANY = 1_500;
 
@@ -17,7 +23,8 @@ final class Pace {
 
     private long sinceNanos;
     private long count;
-    private volatile boolean many;
+    private long waitedNanos;
+    private volatile long beatNanos;
     private volatile long leftNanos;
 
     Pace(long nowNanos) {
@@ -25,20 +32,32 @@ final class Pace {
         leftNanos = nowNanos;
     }
 
-    /** A reply leaves, with the transaction that begins now. */
-    void leaves(long nowNanos) {
+    /**
+     * A reply leaves, with the transaction that begins now.
+     *
+     * @param queueNanos how long its request waited for its turn
+     */
+    void leaves(long nowNanos, long queueNanos) {
         leftNanos = nowNanos;
         count++;
+        waitedNanos += queueNanos;
         long passed = nowNanos - sinceNanos;
         if (passed >= SPAN_NANOS) {
-            many = count * TimeUnit.SECONDS.toNanos(1) >= MANY * passed;
+            boolean many = count * TimeUnit.SECONDS.toNanos(1) >= MANY * passed;
+            beatNanos = many ? beat(waitedNanos / count) : 0;
             count = 0;
+            waitedNanos = 0;
             sinceNanos = nowNanos;
         }
     }
 
+    private static long beat(long meanNanos) {
+        return Math.max(BEAT_NANOS, Math.min(LONGEST_BEAT_NANOS, meanNanos / BEAT_PART));
+    }
+
     /** How long a reply that is ready now waits for the next beat. Any thread. */
     long patienceNanos(long nowNanos) {
-        return many ? Math.max(0, leftNanos + BEAT_NANOS - nowNanos) : 0;
+        long beat = beatNanos;
+        return beat > 0 ? Math.max(0, leftNanos + beat - nowNanos) : 0;
     }
 }

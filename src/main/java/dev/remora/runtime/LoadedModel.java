@@ -6,6 +6,7 @@ import dev.remora.protocol.Signature;
 import dev.remora.protocol.Tensor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** A model in memory. Thread-safe, but {@link #close} must come after the last {@link #run} has returned. */
@@ -31,7 +32,43 @@ public interface LoadedModel extends AutoCloseable {
      */
     List<Tensor> run(List<Tensor> inputs, List<String> outputs, Duration limit);
 
+    /**
+     * How many of so many requests that wait are best run in one call now: 1 where a batch gains nothing or could change an
+     * answer. A model that does not say runs one at a time.
+     */
+    default int batch(int waiting) {
+        return 1;
+    }
+
+    /**
+     * Runs several requests in one call, each answered as it would be alone. Blocks.
+     *
+     * @param requests as many as {@link #batch} says
+     * @param limit how long it may take
+     * @return what each is answered, in their order; empty where they do not go together, or the call failed: then each is to
+     *     be run alone, and told what is wrong with it
+     */
+    default Optional<Batch> runBatch(List<Request> requests, Duration limit) {
+        return Optional.empty();
+    }
+
     /** Frees its memory. */
     @Override
     void close();
+
+    /**
+     * What one request asks of the model, as in {@link #run}. Immutable.
+     *
+     * @param inputs by name, in any order
+     * @param outputs names of those wanted; empty means all
+     */
+    record Request(List<Tensor> inputs, List<String> outputs) {}
+
+    /**
+     * What several requests were answered. Immutable.
+     *
+     * @param outputs of each request, in their order
+     * @param size how many of them ran in the call that these outputs come from
+     */
+    record Batch(List<List<Tensor>> outputs, int size) {}
 }

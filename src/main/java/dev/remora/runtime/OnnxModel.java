@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,14 +24,21 @@ final class OnnxModel implements LoadedModel {
     private final Signature signature;
     private final InputCheck check;
     private final OptionalLong measuredBytes;
+    private final Batching batching;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    OnnxModel(OnnxRuntime runtime, OrtSession session, Signature signature, OptionalLong measuredBytes) {
+    OnnxModel(
+            OnnxRuntime runtime,
+            OrtSession session,
+            Signature signature,
+            OptionalLong measuredBytes,
+            Batching batching) {
         this.runtime = runtime;
         this.session = session;
         this.signature = signature;
         this.check = new InputCheck(signature);
         this.measuredBytes = measuredBytes;
+        this.batching = batching;
     }
 
     @Override
@@ -63,6 +71,16 @@ final class OnnxModel implements LoadedModel {
         } finally {
             runtime.activity().end();
         }
+    }
+
+    @Override
+    public int batch(int waiting) {
+        return batching.batch(waiting);
+    }
+
+    @Override
+    public Optional<Batch> runBatch(List<Request> requests, Duration limit) {
+        return batching.run(requests, limit, this::run);
     }
 
     private List<Tensor> run(List<Tensor> inputs, Set<String> outputs, Duration limit, Workspace workspace)

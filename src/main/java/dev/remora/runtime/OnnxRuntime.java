@@ -44,8 +44,12 @@ public final class OnnxRuntime implements InferenceRuntime {
 
     private final Workspaces workspaces;
     private final PageTrimmer trimmer;
+    private final int mostAtOnce;
+    private final LongSupplier nanoClock;
 
-    private OnnxRuntime(OrtEnvironment environment, LongSupplier nanoClock) throws OrtException {
+    private OnnxRuntime(OrtEnvironment environment, int mostAtOnce, LongSupplier nanoClock) throws OrtException {
+        this.mostAtOnce = mostAtOnce;
+        this.nanoClock = nanoClock;
         this.environment = environment;
         this.options = options();
         this.optimizedOptions = OnnxOptimizedForm.toLoad();
@@ -58,12 +62,13 @@ public final class OnnxRuntime implements InferenceRuntime {
      * Loads the native library and starts two threads, which sleep while there is nothing to do: one stops runs at their
      * limit, one gives the memory of closed models back to the system.
      *
+     * @param mostAtOnce how many requests of one model may run in one call
      * @param nanoClock as {@link System#nanoTime}
      * @throws RemoraException {@link ErrorCode#INTERNAL} when ONNX Runtime does not work on this machine
      */
-    public static OnnxRuntime start(ThreadFactory threads, LongSupplier nanoClock) {
+    public static OnnxRuntime start(ThreadFactory threads, int mostAtOnce, LongSupplier nanoClock) {
         try {
-            OnnxRuntime runtime = new OnnxRuntime(NativeEnvironment.get(), nanoClock);
+            OnnxRuntime runtime = new OnnxRuntime(NativeEnvironment.get(), mostAtOnce, nanoClock);
             start(threads, runtime.workspaces, "remora-run-limit");
             if (runtime.memory.isPresent()) {
                 start(threads, runtime.trimmer, "remora-memory-trim");
@@ -200,7 +205,7 @@ public final class OnnxRuntime implements InferenceRuntime {
             OrtSession session = environment.createSession(file.toString(), with);
             long taken = inUse() - before;
             boolean alone = activity.wasAlone(ticket);
-            return describe(session, alone ? plausible(taken, file, mapsOthers) : OptionalLong.empty());
+            return describe(session, alone ? plausible(taken, file, mapsOthers) : OptionalLong.empty(), file);
         } catch (OrtException e) {
             throw OnnxFailure.ofLoad(e, file);
         } finally {
@@ -208,11 +213,11 @@ public final class OnnxRuntime implements InferenceRuntime {
         }
     }
 
-    private OnnxModel describe(OrtSession session, OptionalLong measured) throws OrtException {
+    private OnnxModel describe(OrtSession session, OptionalLong measured, Path file) throws OrtException, IOException {
         boolean described = false;
         try {
             Signature signature = OnnxSignature.of(session);
-            OnnxModel model = new OnnxModel(this, session, signature, measured);
+            OnnxModel model = new OnnxModel(this, session, signature, measured, batching(signature, file));
             described = true;
             return model;
         } finally {
@@ -220,6 +225,11 @@ public final class OnnxRuntime implements InferenceRuntime {
                 session.close();
             }
         }
+    }
+
+    private Batching batching(Signature signature, Path file) throws IOException {
+        boolean may = mostAtOnce > 1 && MixedRows.absent(file);
+        return may ? new Batching(signature, mostAtOnce, nanoClock) : Batching.NONE;
     }
 
     /**

@@ -5,6 +5,7 @@ import static dev.remora.intake.Bench.P1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.remora.intake.Deferred.Place;
+import dev.remora.intake.Window.Ran;
 import dev.remora.pool.LogSpy;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;
@@ -99,7 +100,7 @@ class DeferralTest {
         turn();
         serve(1);
         for (int i = 1; i < 40; i++) {
-            serving.window().done(Waiting.record("flood.onnx", 5), 1_000, true);
+            serving.window().done(List.of(Waiting.record("flood.onnx", 5)), new Ran(1_000, true, 1));
         }
 
         flood(P0, 1, 30);

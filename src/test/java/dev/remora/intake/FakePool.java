@@ -11,9 +11,12 @@ import dev.remora.protocol.Tensor;
 import dev.remora.protocol.TensorSpec;
 import dev.remora.protocol.Tier;
 import dev.remora.runtime.LoadedModel;
+import dev.remora.runtime.LoadedModel.Batch;
+import dev.remora.runtime.LoadedModel.Request;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A pool whose models are in memory when the test says so, and answer with what they were asked. */
@@ -32,6 +36,12 @@ final class FakePool implements ModelPool {
     final Map<String, String> troubles = new ConcurrentHashMap<>();
     volatile Run run = (inputs, limit) -> inputs;
     final AtomicInteger closed = new AtomicInteger();
+    /** How many requests models run in one call. */
+    volatile int batch = 1;
+
+    /** What they answer these. */
+    volatile Function<List<Request>, Optional<Batch>> runBatch = requests ->
+            Optional.of(new Batch(requests.stream().map(Request::inputs).toList(), requests.size()));
 
     /** What a model does. */
     interface Run {
@@ -121,6 +131,16 @@ final class FakePool implements ModelPool {
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
+        }
+
+        @Override
+        public int batch(int waiting) {
+            return Math.min(waiting, batch);
+        }
+
+        @Override
+        public Optional<Batch> runBatch(List<Request> requests, Duration limit) {
+            return runBatch.apply(requests);
         }
 
         @Override

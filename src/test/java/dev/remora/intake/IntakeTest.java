@@ -64,6 +64,7 @@ class IntakeTest {
         until(() -> bench.replies.given.size() == 1);
         assertThat(bench.answeredOffsets()).containsExactly(1L);
         assertThat(intake.snapshot().parkedRecords()).isEqualTo(1);
+        until(() -> !bench.pool.preparing.isEmpty());
 
         bench.pool.load("cold.onnx", 10, 5);
         until(() -> bench.replies.given.size() == 2);

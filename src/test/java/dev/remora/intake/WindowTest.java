@@ -5,6 +5,7 @@ import static dev.remora.intake.Bench.P1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.remora.Await;
+import dev.remora.intake.Window.Ran;
 import dev.remora.pool.Demand;
 import dev.remora.pool.ModelPool.Preparation;
 import dev.remora.pool.ModelPool.Prospect;
@@ -53,7 +54,7 @@ class WindowTest {
         add(P0, 2, "a.onnx", Tier.MEMORY);
         add(P0, 3, "b.onnx", Tier.MEMORY);
         Work work = take();
-        window.done(work.record(), 900_000, true);
+        window.done(List.of(work.record()), new Ran(900_000, true, 1));
 
         List<Long> next = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -81,7 +82,7 @@ class WindowTest {
                 .as("two that wait, and seven whose turn is next")
                 .isEqualTo(9);
 
-        works.forEach(each -> wide.done(each.record(), 10_000, true));
+        works.forEach(each -> wide.done(List.of(each.record()), new Ran(10_000, true, 1)));
 
         assertThat(wide.backlog().running()).isZero();
         assertThat(wide.backlog().records()).isEqualTo(2);
@@ -93,12 +94,25 @@ class WindowTest {
 
         for (int offset = 11; offset < 311; ) {
             for (Work work : wide.take(null)) {
-                wide.done(work.record(), 10_000, true);
+                wide.done(List.of(work.record()), new Ran(10_000, true, 1));
                 wide.add(List.of(record(P0, offset++, "a.onnx", Tier.MEMORY, 3)));
             }
         }
 
         assertThat(wide.take(null)).hasSize(8);
+    }
+
+    @Test
+    void ofAModelThatRunsSeveralInOneCallAsManyAreTakenAsMayHoldUpOthers() throws InterruptedException {
+        assertThat(takenTogether(60_000, 6)).as("six of 60 us").isEqualTo(6);
+        assertThat(takenTogether(500_000, 6)).as("as many as fit 2 ms").isEqualTo(4);
+        assertThat(takenTogether(3_000_000, 6)).as("longer than that").isEqualTo(1);
+    }
+
+    private int takenTogether(long runNanos, int together) throws InterruptedException {
+        Window wide = withTenOf(runNanos);
+        wide.done(List.of(wide.take(null).get(0).record()), new Ran(runNanos, true, together));
+        return wide.take(null).size();
     }
 
     private int takenAtOnce(long runNanos) throws InterruptedException {
@@ -109,7 +123,7 @@ class WindowTest {
         Window wide = new Window(100, 10_000, 1, () -> nanos);
         wide.assigned(P0, 1);
         wide.add(List.of(record(P0, 0, "a.onnx", Tier.MEMORY, 3)));
-        wide.done(wide.take(null).get(0).record(), runNanos, true);
+        wide.done(List.of(wide.take(null).get(0).record()), new Ran(runNanos, true, 1));
         for (int i = 1; i <= 10; i++) {
             wide.add(List.of(record(P0, i, "a.onnx", Tier.MEMORY, 3)));
         }
@@ -123,7 +137,7 @@ class WindowTest {
         for (String model : List.of("long.onnx", "short.onnx", "middle.onnx")) {
             one.add(List.of(record(P0, 0, model, Tier.MEMORY, 3)));
             long took = model.equals("long.onnx") ? 100_000_000 : model.equals("short.onnx") ? 1_000_000 : 3_000_000;
-            one.done(one.take(null).get(0).record(), took, true);
+            one.done(List.of(one.take(null).get(0).record()), new Ran(took, true, 1));
         }
         one.add(List.of(record(P0, 1, "middle.onnx", Tier.MEMORY, 3)));
         Work middle = one.take(null).get(0);
@@ -139,7 +153,7 @@ class WindowTest {
         Await.until(() -> more.getState() == Thread.State.WAITING);
         one.add(List.of(record(P0, 2, "long.onnx", Tier.MEMORY, 3)));
         one.add(List.of(record(P0, 3, "short.onnx", Tier.MEMORY, 3)));
-        one.done(middle.record(), 3_000_000, true);
+        one.done(List.of(middle.record()), new Ran(3_000_000, true, 1));
 
         Work first = one.take(null).get(0);
 
@@ -157,10 +171,10 @@ class WindowTest {
         add(P0, 2, "a.onnx", Tier.MEMORY);
         add(P0, 3, "b.onnx", Tier.MEMORY);
         Work first = take();
-        window.done(first.record(), 10_000, true);
+        window.done(List.of(first.record()), new Ran(10_000, true, 1));
         Work second = window.take(first).get(0);
         nanos += 100_000_000;
-        window.done(second.record(), 100_000_000, true);
+        window.done(List.of(second.record()), new Ran(100_000_000, true, 1));
 
         Work next = window.take(second).get(0);
 
@@ -297,8 +311,8 @@ class WindowTest {
         Work small = take();
         Work large = take();
         assertThat(window.fill()).isGreaterThanOrEqualTo(0.99);
-        window.done(small.record(), 1, true);
-        window.done(large.record(), 1, true);
+        window.done(List.of(small.record()), new Ran(1, true, 1));
+        window.done(List.of(large.record()), new Ran(1, true, 1));
 
         assertThat(window.fill()).isZero();
     }
@@ -339,7 +353,7 @@ class WindowTest {
 
         assertThat(window.awaitIdle(List.of(P1), Duration.ZERO)).isTrue();
         assertThat(window.awaitIdle(List.of(P0), Duration.ofMillis(1))).isFalse();
-        window.done(work.record(), 1, true);
+        window.done(List.of(work.record()), new Ran(1, true, 1));
         assertThat(window.awaitIdle(List.of(P0), Duration.ZERO)).isTrue();
     }
 

@@ -4,6 +4,7 @@ import static dev.remora.intake.Bench.P0;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.remora.intake.Window.Ran;
 import dev.remora.pool.Demand;
 import dev.remora.pool.ModelPool.Preparation;
 import dev.remora.pool.ModelPool.Prospect;
@@ -50,7 +51,7 @@ class WorkloadTest {
                 first,
                 new Preparation(
                         Duration.ofSeconds(2).toNanos(), Duration.ofSeconds(1).toNanos()));
-        window.done(taken(), 0, true);
+        window.done(List.of(taken()), new Ran(0, true, 1));
         double warm = window.workload().seconds();
 
         add(window, "second.onnx", Tier.S3);
@@ -115,7 +116,7 @@ class WorkloadTest {
 
         assertThat(window.workload().busy()).isCloseTo(0.5, within(0.01));
 
-        window.done(taken.record(), Duration.ofSeconds(4).toNanos(), true);
+        window.done(List.of(taken.record()), new Ran(Duration.ofSeconds(4).toNanos(), true, 1));
         pass(Duration.ofMillis(100));
         window.look(Map.of());
 
@@ -149,7 +150,7 @@ class WorkloadTest {
         add(where, model, Tier.MEMORY);
         Work work = where.take(null).get(0);
         pass(took);
-        where.done(work.record(), took.toNanos(), true);
+        where.done(List.of(work.record()), new Ran(took.toNanos(), true, 1));
     }
 
     private WaitingRecord taken() throws InterruptedException {

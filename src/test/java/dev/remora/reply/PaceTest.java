@@ -11,7 +11,7 @@ class PaceTest {
 
     @Test
     void whereManyRepliesLeaveTheyWaitForTheNextBeat() {
-        leave(Pace.MANY);
+        leave(Pace.MANY, 0);
 
         nanos += Pace.BEAT_NANOS / 3;
 
@@ -20,7 +20,7 @@ class PaceTest {
 
     @Test
     void onceTheBeatIsOverNoneWaits() {
-        leave(Pace.MANY);
+        leave(Pace.MANY, 0);
 
         nanos += Pace.BEAT_NANOS;
         assertThat(pace.patienceNanos(nanos)).isZero();
@@ -31,8 +31,8 @@ class PaceTest {
 
     @Test
     void whereFewRepliesLeaveNoneWaits() {
-        leave(Pace.MANY);
-        leave(Pace.MANY / 2);
+        leave(Pace.MANY, 0);
+        leave(Pace.MANY / 2, 0);
 
         assertThat(pace.patienceNanos(nanos)).isZero();
     }
@@ -41,17 +41,31 @@ class PaceTest {
     void aFewThatLeaveTogetherAreNotMany() {
         for (int i = 0; i < 5; i++) {
             nanos += 200_000;
-            pace.leaves(nanos);
+            pace.leaves(nanos, 0);
         }
 
         assertThat(pace.patienceNanos(nanos)).isZero();
     }
 
+    @Test
+    void whereRequestsWaitLongForTheirTurnBeatsAreLonger() {
+        leave(Pace.MANY, Pace.BEAT_PART * 4_000_000L);
+
+        assertThat(pace.patienceNanos(nanos)).isEqualTo(4_000_000L);
+    }
+
+    @Test
+    void noBeatIsLongerThanTheLongest() {
+        leave(Pace.MANY, Duration.ofSeconds(10).toNanos());
+
+        assertThat(pace.patienceNanos(nanos)).isEqualTo(Pace.LONGEST_BEAT_NANOS);
+    }
+
     /** A second at this pace. */
-    private void leave(int perSecond) {
+    private void leave(int perSecond, long queueNanos) {
         for (int i = 0; i < perSecond; i++) {
             nanos += Duration.ofSeconds(1).toNanos() / perSecond;
-            pace.leaves(nanos);
+            pace.leaves(nanos, queueNanos);
         }
     }
 }

@@ -19,7 +19,7 @@ final class DrainAtShutdown {
 
     /** Arguments: the folders of {@link TinyNets#lookup} and {@link TinyNets#slow}. */
     public static void main(String[] arguments) {
-        OnnxRuntime runtime = OnnxRuntime.start(Thread::new, System::nanoTime);
+        OnnxRuntime runtime = OnnxRuntime.start(Thread::new, 32, System::nanoTime);
         LoadedModel lookup = runtime.load(Path.of(arguments[0]));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(runtime, lookup, Path.of(arguments[1]))));
         good(lookup);

@@ -45,7 +45,7 @@ class OnnxModelTest {
 
     @BeforeAll
     static void start() {
-        runtime = OnnxRuntime.start(OnnxModelTest::newThread, System::nanoTime);
+        runtime = OnnxRuntime.start(OnnxModelTest::newThread, 32, System::nanoTime);
     }
 
     private static Thread newThread(Runnable task) {

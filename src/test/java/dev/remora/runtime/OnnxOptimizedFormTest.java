@@ -34,7 +34,7 @@ class OnnxOptimizedFormTest {
 
     @BeforeEach
     void start() {
-        runtime = OnnxRuntime.start(Thread::new, System::nanoTime);
+        runtime = OnnxRuntime.start(Thread::new, 32, System::nanoTime);
         form = runtime.optimizedForm().orElseThrow();
     }
 
@@ -116,7 +116,7 @@ class OnnxOptimizedFormTest {
     void isNeitherMadeNorLoadedOnceTheRuntimeIsClosed() throws IOException {
         artifact(TinyNets.mlp(5, HIDDEN));
         form.write(folder, file);
-        OnnxRuntime closing = OnnxRuntime.start(Thread::new, System::nanoTime);
+        OnnxRuntime closing = OnnxRuntime.start(Thread::new, 32, System::nanoTime);
         OptimizedForm closed = closing.optimizedForm().orElseThrow();
         closing.close();
 

@@ -31,7 +31,7 @@ class OnnxRequestTest {
 
     @BeforeAll
     static void start(@TempDir Path folder) throws IOException {
-        runtime = OnnxRuntime.start(Thread::new, System::nanoTime);
+        runtime = OnnxRuntime.start(Thread::new, 32, System::nanoTime);
         pair = load(folder.resolve("pair"), TinyNets.sumAndDifference());
         scale = load(folder.resolve("scale"), TinyNets.scale(2));
         lookup = load(folder.resolve("lookup"), TinyNets.lookup());

@@ -38,7 +38,7 @@ class OnnxRuntimeTest {
 
     @BeforeAll
     static void start() {
-        runtime = OnnxRuntime.start(Thread::new, System::nanoTime);
+        runtime = OnnxRuntime.start(Thread::new, 32, System::nanoTime);
     }
 
     @AfterAll
@@ -49,7 +49,7 @@ class OnnxRuntimeTest {
     @Test
     void stopsWhatStillRunsWhenItCloses() throws Exception {
         write("model.onnx", TinyNets.slow());
-        OnnxRuntime closing = OnnxRuntime.start(Thread::new, System::nanoTime);
+        OnnxRuntime closing = OnnxRuntime.start(Thread::new, 32, System::nanoTime);
         LoadedModel model = closing.load(folder);
         CompletableFuture<List<Tensor>> run = CompletableFuture.supplyAsync(
                 () -> model.run(List.of(Tensor.longs("n", new long[] {}, Long.MAX_VALUE)), List.of(), LIMIT));
@@ -65,7 +65,7 @@ class OnnxRuntimeTest {
     @Test
     void closesNothingUnderALoadAndLoadsNothingAfterwards() throws Exception {
         write("model.onnx", TinyNets.scale(2));
-        OnnxRuntime closing = OnnxRuntime.start(Thread::new, System::nanoTime);
+        OnnxRuntime closing = OnnxRuntime.start(Thread::new, 32, System::nanoTime);
         AtomicInteger loads = new AtomicInteger();
         List<CompletableFuture<ErrorCode>> loaders = IntStream.range(0, 4)
                 .mapToObj(i -> CompletableFuture.supplyAsync(

@@ -45,7 +45,7 @@ class RealModelsTest {
 
     RealModelsTest(@TempDir Path folder) {
         this.folder = folder;
-        this.runtime = OnnxRuntime.start(Thread::new, System::nanoTime);
+        this.runtime = OnnxRuntime.start(Thread::new, 32, System::nanoTime);
     }
 
     @BeforeEach

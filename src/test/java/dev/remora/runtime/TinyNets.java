@@ -72,6 +72,31 @@ final class TinyNets {
         return dense(r, weights(random, hidden * 3), weights(random, 3));
     }
 
+    /** {@code x} of [N, 8] less the mean of its rows: what one row is answered depends on the others. */
+    static byte[] lessTheMean() {
+        AttributeProto rows = AttributeProto.newBuilder()
+                .setName("axes")
+                .setType(AttributeProto.AttributeType.INTS)
+                .addInts(0)
+                .build();
+        return model(graph("mean")
+                .addNode(node("ReduceMean", List.of("x"), "m").toBuilder().addAttribute(rows))
+                .addNode(node("Sub", List.of("x", "m"), "y"))
+                .addInput(value("x", FLOAT, "N", 8))
+                .addOutput(value("y", FLOAT, "N", 8)));
+    }
+
+    /** {@code x} of [N, 8] as whole numbers from 0 to 255, by one scale for all rows. */
+    static byte[] dynamicallyQuantised() {
+        int bytes = TensorProto.DataType.UINT8.getNumber();
+        return model(graph("quantised")
+                .addNode(node("DynamicQuantizeLinear", List.of("x"), "y").toBuilder()
+                        .addOutput("scale")
+                        .addOutput("zero"))
+                .addInput(value("x", FLOAT, "N", 8))
+                .addOutput(value("y", bytes, "N", 8)));
+    }
+
     /** Gives back {@code x}, of [N], unchanged. */
     static byte[] identity(DataType type) {
         return model(graph("identity")

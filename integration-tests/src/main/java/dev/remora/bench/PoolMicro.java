@@ -45,7 +45,7 @@ public class PoolMicro {
             thread.setDaemon(true);
             return thread;
         };
-        runtime = OnnxRuntime.start(threads, System::nanoTime);
+        runtime = OnnxRuntime.start(threads, 32, System::nanoTime);
         pool = TieredModelPool.open(
                 settings(),
                 new OneFileStore(RealModel.TINY.bytes(Path.of(""))),

@@ -1,5 +1,6 @@
 package dev.remora.plugin;
 
+import dev.remora.plugin.config.ConfigKeys;
 import dev.remora.plugin.config.EndpointConfig;
 import dev.remora.pool.EvictionPolicy;
 import dev.remora.pool.LruPolicy;
@@ -68,8 +69,8 @@ public class EndpointBeans {
 
     @Produces
     @ApplicationScoped
-    InferenceRuntime onnx(LivingThreads living) {
-        return OnnxRuntime.start(living, System::nanoTime);
+    InferenceRuntime onnx(EndpointConfig config, LivingThreads living) {
+        return OnnxRuntime.start(living, config.get(ConfigKeys.BATCH_MAX), System::nanoTime);
     }
 
     void close(@Disposes InferenceRuntime onnx) {

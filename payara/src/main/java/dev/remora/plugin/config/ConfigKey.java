@@ -13,38 +13,31 @@ public final class ConfigKey<T> {
     private final Kind<T> kind;
     private final String sentence;
     private final Default<T> fallback;
-    private final boolean inEffect;
 
-    private ConfigKey(String name, Kind<T> kind, String sentence, Default<T> fallback, boolean inEffect) {
+    private ConfigKey(String name, Kind<T> kind, String sentence, Default<T> fallback) {
         this.name = name;
         this.kind = kind;
         this.sentence = sentence;
         this.fallback = fallback;
-        this.inEffect = inEffect;
     }
 
     static <T> ConfigKey<T> needed(String name, Kind<T> kind, String sentence) {
-        return new ConfigKey<>(name, kind, sentence, new Default<>("needed", null, true), true);
+        return new ConfigKey<>(name, kind, sentence, new Default<>("needed", null, true));
     }
 
     static <T> ConfigKey<T> optional(String name, Kind<T> kind, String absence, String sentence) {
-        return new ConfigKey<>(name, kind, sentence, new Default<>(absence, null, false), true);
+        return new ConfigKey<>(name, kind, sentence, new Default<>(absence, null, false));
     }
 
     static <T> ConfigKey<T> of(String name, Kind<T> kind, String fallback, String sentence) {
         var parsed = kind.parser().apply(fallback);
-        return new ConfigKey<>(name, kind, sentence, new Default<>(fallback, basis -> parsed, false), true);
+        return new ConfigKey<>(name, kind, sentence, new Default<>(fallback, basis -> parsed, false));
     }
 
     /** A key whose default depends on other keys or on the machine. */
     static <T> ConfigKey<T> derived(
             String name, Kind<T> kind, String phrase, Function<Basis, T> derive, String sentence) {
-        return new ConfigKey<>(name, kind, sentence, new Default<>(phrase, derive, false), true);
-    }
-
-    /** The same key, checked when it is read, and of no effect in this version. */
-    ConfigKey<T> planned() {
-        return new ConfigKey<>(name, kind, sentence, fallback, false);
+        return new ConfigKey<>(name, kind, sentence, new Default<>(phrase, derive, false));
     }
 
     /** Such as {@code remora.memory.max}. */
@@ -70,11 +63,6 @@ public final class ConfigKey<T> {
     /** Whether nothing starts without it. */
     public boolean isNeeded() {
         return fallback.needed();
-    }
-
-    /** Whether this version does anything with it. */
-    public boolean isInEffect() {
-        return inEffect;
     }
 
     /** How an environment variable says it, such as {@code REMORA_MEMORY_MAX}. */

@@ -50,7 +50,7 @@ public final class EndpointConfig {
     private <T> void describe(ConfigKey<T> key, StringBuilder text) {
         var setting = given.get(key);
         var value = find(key).map(key::print).orElse("");
-        if (!value.isEmpty() && (setting != null || key.isInEffect())) {
+        if (!value.isEmpty()) {
             var shown = Secrets.shown(key.name(), value).replace("\"", "");
             append(text, key.name(), shown, setting == null ? "default" : setting.source());
         }

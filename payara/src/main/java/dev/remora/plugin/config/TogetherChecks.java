@@ -33,7 +33,6 @@ final class TogetherChecks {
         values.find(ConfigKeys.DISK_PATH).ifPresent(this::checkFolder);
         values.find(ConfigKeys.MEMORY_MAX).ifPresent(this::checkMemory);
         checkReplies();
-        given.forEach(this::checkEffect);
     }
 
     List<Mistake> mistakes() {
@@ -114,12 +113,6 @@ final class TogetherChecks {
                 warnings.add(ConfigKeys.REPLY_ALLOWED + " matches " + name.get() + " (" + key
                         + "), which stays forbidden for replies.");
             }
-        }
-    }
-
-    private void checkEffect(ConfigKey<?> key, Setting setting) {
-        if (!key.isInEffect()) {
-            warnings.add(key + ", from " + setting.source() + ": it has no effect in this version.");
         }
     }
 

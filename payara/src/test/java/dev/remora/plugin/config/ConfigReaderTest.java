@@ -341,15 +341,6 @@ class ConfigReaderTest {
                 .containsPattern("remora.topics.replies +demo.replies {2}\\(default\\)");
     }
 
-    @Test
-    void aKeyThatDoesNothingYetIsWarnedOf() {
-        assertThat(read(Map.of("remora.batch.max", "8")).warnings())
-                .singleElement()
-                .asString()
-                .contains("remora.batch.max")
-                .contains("no effect in this version");
-    }
-
     private static ConfigReader.Outcome read(Map<String, String> further) {
         var all = new HashMap<>(LEAST);
         all.putAll(further);

@@ -22,9 +22,8 @@ public final class ConfigurationTable {
 
     private static String row(ConfigKey<?> key) {
         var fallback = key.isNeeded() ? "**needed**" : escape(key.defaultPhrase());
-        var meaning = key.sentence() + (key.isInEffect() ? "" : " *Of no effect in this version.*");
         return "| `" + key.name() + "` | " + escape(key.kind().label()) + " | "
-                + (fallback.isEmpty() ? "none" : fallback) + " | " + escape(meaning) + " |\n";
+                + (fallback.isEmpty() ? "none" : fallback) + " | " + escape(key.sentence()) + " |\n";
     }
 
     private static String capital(String text) {
@@ -32,9 +31,6 @@ public final class ConfigurationTable {
     }
 
     private static String escape(String text) {
-        return text.replace("|", "\\|")
-                .replace("*", "\\*")
-                .replace("<", "&lt;")
-                .replace("\\*Of no effect in this version.\\*", "*Of no effect in this version.*");
+        return text.replace("|", "\\|").replace("*", "\\*").replace("<", "&lt;");
     }
 }

@@ -1,0 +1,213 @@
+package dev.remora.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.remora.protocol.DataType;
+import dev.remora.protocol.ErrorCode;
+import dev.remora.protocol.RemoraException;
+import dev.remora.protocol.Signature;
+import dev.remora.protocol.Tensor;
+import dev.remora.protocol.TensorSpec;
+import dev.remora.runtime.LoadedModel.Batch;
+import dev.remora.runtime.LoadedModel.Request;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class BatchingTest {
+    private static final Duration LIMIT = Duration.ofSeconds(1);
+    private static final Signature OPEN =
+            new Signature(List.of(spec("x", -1, 2), spec("rate")), List.of(spec("y", -1, 2)));
+
+    private final List<Integer> calls = new ArrayList<>();
+    private UnaryOperator<float[]> net = x -> x;
+    private long nanos;
+    private long perCallNanos = 100;
+    private long perRowNanos = 1;
+    private Batching batching = new Batching(OPEN, 32, () -> nanos);
+
+    @Test
+    void theFirstBatchesAreAnsweredWithWhatTheirRequestsGaveAlone() {
+        Batch first = run(requests(2)).orElseThrow();
+
+        assertThat(first.size()).isEqualTo(1);
+        assertThat(first.outputs().get(1).get(0).floats()).containsExactly(1, 2);
+        assertThat(calls).as("rows in each call").containsExactly(1, 1, 2);
+    }
+
+    @Test
+    void batchesGrowOnceTheyHaveProvedToBeEqualAndQuicker() {
+        assertThat(batching.batch(100)).isEqualTo(2);
+
+        grow();
+
+        assertThat(batching.batch(100)).isEqualTo(32);
+        assertThat(batching.batch(7)).isEqualTo(7);
+        assertThat(batching.batch(1)).isEqualTo(1);
+    }
+
+    @Test
+    void aTrustedBatchRunsInOneCall() {
+        grow();
+        calls.clear();
+
+        Batch batch = run(requests(16)).orElseThrow();
+
+        assertThat(calls).containsExactly(16);
+        assertThat(batch.size()).isEqualTo(16);
+        for (int i = 0; i < 16; i++) {
+            assertThat(batch.outputs().get(i).get(0).shape()).containsExactly(1, 2);
+            assertThat(batch.outputs().get(i).get(0).floats()).containsExactly(i, i + 1);
+        }
+    }
+
+    @Test
+    void aModelWhoseRowsAreNotIndependentIsRunOneByOneForGood() {
+        net = BatchingTest::relativeToTheLargest;
+
+        Batch batch = run(requests(2)).orElseThrow();
+
+        assertThat(batch.outputs().get(0).get(0).floats()).containsExactly(0, 1);
+        assertThat(batching.batch(100)).isEqualTo(1);
+    }
+
+    @Test
+    void requestsThatAreAllTheSameProveNothing() {
+        net = BatchingTest::relativeToTheLargest;
+
+        assertThat(run(List.of(request(1, 5), request(1, 5)))).isEmpty();
+
+        assertThat(calls).isEmpty();
+    }
+
+    @Test
+    void aModelThatChangesItsMindIsFoundOutLater() {
+        grow();
+        net = BatchingTest::relativeToTheLargest;
+
+        for (int i = 0; i < 2_000 && batching.batch(100) > 1; i++) {
+            run(requests(8));
+        }
+
+        assertThat(batching.batch(100)).isEqualTo(1);
+    }
+
+    @Test
+    void whereABatchIsNoQuickerItDoesNotGrow() {
+        perCallNanos = 0;
+        perRowNanos = 100;
+
+        for (int i = 0; i < 10; i++) {
+            run(requests(2));
+        }
+
+        assertThat(batching.batch(100)).isEqualTo(1);
+    }
+
+    @Test
+    void requestsOfDifferentShapesOrSharedInputsDoNotGoTogether() {
+        Request wide = new Request(List.of(Tensor.floats("x", new long[] {1, 3}, 1, 2, 3), rate(1)), List.of());
+        Request other = new Request(List.of(row(1), rate(2)), List.of());
+        Request some = new Request(List.of(row(1), rate(1)), List.of("y"));
+
+        assertThat(run(List.of(request(1, 1), wide))).isEmpty();
+        assertThat(run(List.of(request(1, 1), other))).isEmpty();
+        assertThat(run(List.of(request(1, 1), some))).isEmpty();
+        assertThat(calls).isEmpty();
+    }
+
+    @Test
+    void aCallThatFailsLeavesItsRequestsToBeRunAlone() {
+        grow();
+        net = x -> {
+            throw new RemoraException(ErrorCode.MODEL_ERROR, "a test's");
+        };
+
+        assertThat(run(requests(4))).isEmpty();
+        assertThat(batching.batch(4)).isEqualTo(4);
+    }
+
+    @Test
+    void aModelOfFixedShapeIsNeverRunInBatches() {
+        Signature fixed = new Signature(List.of(spec("x", 1, 2)), List.of(spec("y", 1, 2)));
+
+        assertThat(new Batching(fixed, 32, () -> nanos).batch(100)).isEqualTo(1);
+        assertThat(new Batching(OPEN, 1, () -> nanos).batch(100)).isEqualTo(1);
+    }
+
+    @Test
+    void stringsDoNotGoTogether() {
+        Signature words =
+                new Signature(List.of(new TensorSpec("x", DataType.BYTES, List.of(-1L))), List.of(spec("y", -1)));
+        batching = new Batching(words, 32, () -> nanos);
+        Request one = new Request(List.of(Tensor.strings("x", new long[] {1}, "a")), List.of());
+        Request two = new Request(List.of(Tensor.strings("x", new long[] {1}, "b")), List.of());
+
+        assertThat(run(List.of(one, two))).isEmpty();
+    }
+
+    private void grow() {
+        for (int size = 2; size <= 32; size++) {
+            for (int i = 0; i < 4; i++) {
+                run(requests(size));
+            }
+            if (Integer.bitCount(size) == 1) {
+                assertThat(batching.batch(100)).isEqualTo(Math.min(32, size * 2));
+            }
+        }
+        calls.clear();
+    }
+
+    private Optional<Batch> run(List<Request> requests) {
+        return batching.run(requests, LIMIT, (inputs, outputs, limit) -> {
+            float[] x = inputs.get(0).floats();
+            calls.add(x.length / 2);
+            nanos += perCallNanos + perRowNanos * x.length / 2;
+            return List.of(Tensor.floats("y", new long[] {x.length / 2, 2}, net.apply(x)));
+        });
+    }
+
+    private static List<Request> requests(int count) {
+        List<Request> requests = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            requests.add(request(1, i));
+        }
+        return requests;
+    }
+
+    private static Request request(int rate, float value) {
+        return new Request(List.of(row(value), rate(rate)), List.of());
+    }
+
+    private static Tensor row(float value) {
+        return Tensor.floats("x", new long[] {1, 2}, value, value + 1);
+    }
+
+    private static Tensor rate(float value) {
+        return Tensor.floats("rate", new long[0], value);
+    }
+
+    private static TensorSpec spec(String name, long... shape) {
+        List<Long> sizes = new ArrayList<>();
+        for (long size : shape) {
+            sizes.add(size);
+        }
+        return new TensorSpec(name, DataType.FP32, sizes);
+    }
+
+    /** What one row is answered depends on the others, as with one scale for all. */
+    private static float[] relativeToTheLargest(float[] x) {
+        float most = 0;
+        for (float each : x) {
+            most = Math.max(most, Math.abs(each));
+        }
+        float[] y = new float[x.length];
+        for (int i = 0; i < x.length; i++) {
+            y[i] = x[i] / most;
+        }
+        return y;
+    }
+}
