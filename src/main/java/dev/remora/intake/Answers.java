@@ -11,11 +11,16 @@ import dev.remora.protocol.ReplyHead;
 import dev.remora.protocol.Timing;
 import dev.remora.reply.ReplySender;
 import dev.remora.reply.ReplySender.Receipt;
+import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Hands replies over, and counts them. Thread-safe. */
 final class Answers {
+    private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
+
     private final ReplySender replies;
     private final ModelPool pool;
     private final IntakeCounters figures;
@@ -72,6 +77,32 @@ final class Answers {
         ReplyHead head = new ReplyHead(record.model(), version, record.tier(), timing, instance, batch);
         replies.succeed(record.receipt(), record.invocation().reply(), head, body);
         count(200, record, timing);
+    }
+
+    /** A fault of ours is answered, and logged. Throws nothing. */
+    void fault(WaitingRecord record, Throwable fault) {
+        String id = record.invocation().reply().requestId();
+        LOG.error("A fault of ours while serving model {}, request {}; please report it.", record.model(), id, fault);
+        try {
+            failed(record, reason(fault));
+        } catch (RuntimeException | Error again) {
+            LOG.error("Request {} could not be answered; whoever reads its partition next answers it.", id, again);
+        }
+    }
+
+    /** What to answer for it. */
+    static RemoraException reason(@Nullable Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof RemoraException known) {
+            return known;
+        }
+        return new RemoraException(
+                ErrorCode.INTERNAL,
+                "The server failed: "
+                        + (cause == null ? "no reason given" : cause.getClass().getSimpleName()) + ".",
+                ErrorCode.INTERNAL.remedy(),
+                cause);
     }
 
     /** What the time went into of a request that waits until now. */

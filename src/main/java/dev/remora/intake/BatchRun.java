@@ -2,7 +2,6 @@ package dev.remora.intake;
 
 import dev.remora.pool.Lease;
 import dev.remora.protocol.EncodedBody;
-import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.InferenceInput;
 import dev.remora.protocol.PayloadCodec;
 import dev.remora.protocol.RemoraException;
@@ -49,7 +48,10 @@ final class BatchRun {
             long running = nanos.getAsLong();
             batch = lease.model().runBatch(requests, limit);
             ran = Math.max(1, nanos.getAsLong() - running);
+        } catch (RemoraException e) {
+            return false;
         } catch (RuntimeException | Error e) {
+            LOG.error("A fault of ours while running a batch; please report it.", e);
             return false;
         }
         batch.ifPresent(done -> answer(records, inputs, done, lease, started, ran));
@@ -65,18 +67,26 @@ final class BatchRun {
             long ran) {
         for (int i = 0; i < records.size(); i++) {
             WaitingRecord record = records.get(i);
-            Timing timing = Answers.timing(record, started, ran);
             try {
-                List<Tensor> outputs = batch.outputs().get(i);
-                EncodedBody body = record.payload()
-                        .encode(new PayloadCodec.Answer(record.model(), lease.version(), outputs), inputs.get(i));
-                answers.succeeded(record, lease.version(), timing, body, batch.size());
-            } catch (RemoraException e) {
-                answers.failed(record, lease.version(), timing, e);
+                answer(record, inputs.get(i), batch.outputs().get(i), lease, new Call(started, ran, batch.size()));
             } catch (RuntimeException | Error e) {
-                LOG.error("A fault of ours while answering model {}; please report it.", record.model(), e);
-                answers.failed(record, new RemoraException(ErrorCode.INTERNAL, "The server failed."));
+                answers.fault(record, e);
             }
         }
     }
+
+    private void answer(WaitingRecord record, InferenceInput input, List<Tensor> outputs, Lease lease, Call call) {
+        Timing timing = Answers.timing(record, call.startedNanos, call.ranNanos);
+        EncodedBody body;
+        try {
+            body = record.payload().encode(new PayloadCodec.Answer(record.model(), lease.version(), outputs), input);
+        } catch (RemoraException e) {
+            answers.failed(record, lease.version(), timing, e);
+            return;
+        }
+        answers.succeeded(record, lease.version(), timing, body, call.size);
+    }
+
+    /** @param size how many ran in it */
+    private record Call(long startedNanos, long ranNanos, int size) {}
 }

@@ -5,7 +5,6 @@ import dev.remora.pool.Lease;
 import dev.remora.pool.ModelPool;
 import dev.remora.pool.ModelPool.Preparation;
 import dev.remora.protocol.EncodedBody;
-import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.InferenceInput;
 import dev.remora.protocol.PayloadCodec;
 import dev.remora.protocol.RemoraException;
@@ -14,7 +13,6 @@ import dev.remora.protocol.Timing;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,6 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class RequestFlow {
     private static final Logger LOG = LoggerFactory.getLogger(RequestFlow.class);
+    private static final Duration LONGEST_BATCH = Duration.ofSeconds(1);
 
     private final Window window;
     private final ModelPool pool;
@@ -45,39 +44,51 @@ final class RequestFlow {
         this.nanos = nanos;
     }
 
-    /** Serves records of one model that were taken from the window, whatever comes of them. Blocks while the model runs. */
-    void serve(List<Work> works) {
-        int served = 0;
-        int together = 1;
-        while (works.size() - served > 1 && together > 0) {
-            together = serveTogether(works.subList(served, works.size()));
-            served += together;
-        }
-        works.subList(served, works.size()).forEach(this::serve);
-    }
-
-    /** Serves the first of these in one call of their model; returns how many, 0 where each is to be served alone. */
-    private int serveTogether(List<Work> works) {
+    /**
+     * Serves the first of several records of one model in one call of it. Blocks while it runs.
+     *
+     * @return how many; 0 where each is to be served alone
+     */
+    int serveTogether(List<Work> works) {
         List<WaitingRecord> records = works.stream().map(Work::record).toList();
         long millis = clock.millis();
         if (records.stream().anyMatch(each -> each.expired(millis))) {
             return 0;
         }
+        int served = 0;
+        try {
+            Lease lease = pool.tryAcquire(records.get(0).model());
+            if (lease != null) {
+                try (lease) {
+                    served = serveTogether(records, lease);
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            LOG.error(
+                    "A fault of ours while serving model {}; please report it.",
+                    records.get(0).model(),
+                    e);
+        }
+        return served;
+    }
+
+    private int serveTogether(List<WaitingRecord> records, Lease lease) {
         long started = nanos.getAsLong();
-        Lease lease = pool.tryAcquire(records.get(0).model());
-        if (lease == null) {
+        int batch = Math.min(lease.model().batch(records.size()), records.size());
+        int together = lease.model().batch(Integer.MAX_VALUE);
+        List<WaitingRecord> first = records.subList(0, Math.max(1, batch));
+        if (batch <= 1 || !batches.serve(first, lease, batchLimit(first))) {
             return 0;
         }
-        try (lease) {
-            int batch = lease.model().batch(records.size());
-            List<WaitingRecord> first = records.subList(0, batch);
-            if (batch == 1 || !batches.serve(first, lease, limit(first))) {
-                return 0;
-            }
-            long each = Math.max(1, (nanos.getAsLong() - started) / batch);
-            window.done(first, new Ran(each, true, lease.model().batch(Integer.MAX_VALUE)));
-            return batch;
-        }
+        long each = Math.max(1, (nanos.getAsLong() - started) / batch);
+        window.done(first, new Ran(each, true, together));
+        return batch;
+    }
+
+    /** Where a call takes longer than any that are worth being made together, something is wrong with one of them. */
+    private Duration batchLimit(List<WaitingRecord> records) {
+        Duration limit = limit(records);
+        return limit.compareTo(LONGEST_BATCH) < 0 ? limit : LONGEST_BATCH;
     }
 
     /** Serves one record alone. */
@@ -95,7 +106,7 @@ final class RequestFlow {
                 served = acquired(record);
             }
         } catch (RuntimeException | Error e) {
-            answerFault(record, e);
+            answers.fault(record, e);
         }
         if (served.kind() != Served.Kind.PARKED) {
             long ran = Math.max(1, nanos.getAsLong() - started);
@@ -116,7 +127,7 @@ final class RequestFlow {
         if (done != null) {
             window.ready(queue, done);
         } else {
-            window.failed(queue, reason(failure));
+            window.failed(queue, Answers.reason(failure));
         }
     }
 
@@ -138,6 +149,7 @@ final class RequestFlow {
     private Served run(WaitingRecord record, Lease lease) {
         long started = nanos.getAsLong();
         long running = started;
+        int together = lease.model().batch(Integer.MAX_VALUE);
         try {
             InferenceInput input = record.payload().decode(lease.model().signature());
             running = nanos.getAsLong();
@@ -146,11 +158,11 @@ final class RequestFlow {
             EncodedBody body =
                     record.payload().encode(new PayloadCodec.Answer(record.model(), lease.version(), outputs), input);
             answers.succeeded(record, lease.version(), Answers.timing(record, started, ran), body, 1);
-            return new Served(Served.Kind.BY_A_RUN, lease.model().batch(Integer.MAX_VALUE));
+            return new Served(Served.Kind.BY_A_RUN, together);
         } catch (RemoraException e) {
             Timing timing = Answers.timing(record, started, nanos.getAsLong() - running);
             answers.failed(record, lease.version(), timing, e);
-            return new Served(Served.Kind.BY_A_REFUSAL, lease.model().batch(Integer.MAX_VALUE));
+            return new Served(Served.Kind.BY_A_REFUSAL, together);
         }
     }
 
@@ -162,30 +174,6 @@ final class RequestFlow {
         }
         long leftMillis = Math.max(1, deadlineMillis - clock.millis());
         return leftMillis < runTimeout.toMillis() ? Duration.ofMillis(leftMillis) : runTimeout;
-    }
-
-    private void answerFault(WaitingRecord record, Throwable fault) {
-        String id = record.invocation().reply().requestId();
-        LOG.error("A fault of ours while serving model {}, request {}; please report it.", record.model(), id, fault);
-        try {
-            answers.failed(record, reason(fault));
-        } catch (RuntimeException | Error again) {
-            LOG.error("Request {} could not be answered; whoever reads its partition next answers it.", id, again);
-        }
-    }
-
-    private static RemoraException reason(@Nullable Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        if (cause instanceof RemoraException known) {
-            return known;
-        }
-        return new RemoraException(
-                ErrorCode.INTERNAL,
-                "The server failed: "
-                        + (cause == null ? "no reason given" : cause.getClass().getSimpleName()) + ".",
-                ErrorCode.INTERNAL.remedy(),
-                cause);
     }
 
     /**

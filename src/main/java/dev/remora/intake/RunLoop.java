@@ -37,17 +37,29 @@ final class RunLoop implements Runnable {
         }
     }
 
-    private void serve(List<Work> works) {
-        begunNanos = nanos.getAsLong();
-        serving = true;
+    /** Whatever comes of them. */
+    void serve(List<Work> works) {
         try {
-            flow.serve(works);
+            List<Work> rest = works;
+            for (int served = -1; rest.size() > 1 && served != 0; rest = rest.subList(served, rest.size())) {
+                begins();
+                served = flow.serveTogether(rest);
+            }
+            for (Work work : rest) {
+                begins();
+                flow.serve(work);
+            }
         } finally {
             serving = false;
         }
     }
 
-    /** How long it has been at what it took; 0 while it waits for the next. Any thread. */
+    private void begins() {
+        begunNanos = nanos.getAsLong();
+        serving = true;
+    }
+
+    /** How long it has been at one record, or at several in one call; 0 while it waits for the next. Any thread. */
     long busyNanos() {
         return serving ? Math.max(0, nanos.getAsLong() - begunNanos) : 0;
     }

@@ -28,11 +28,12 @@ interface Scheduler {
     boolean keeps(ModelQueue queue, int inRow, long heldNanos);
 
     /**
-     * A record of this model has run for so long.
+     * Records of this model have run for so long each.
      *
+     * @param records that ran in one call
      * @param whole whether it ran to its end: a request that is refused says little of how long the others take
      */
-    void ran(ModelName model, long nanos, boolean whole);
+    void ran(ModelName model, int records, long nanos, boolean whole);
 
     /** So many of its records are worth taking at once: they run in one call of the model. */
     void runsTogether(ModelName model, int records);

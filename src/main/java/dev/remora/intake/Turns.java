@@ -111,8 +111,10 @@ final class Turns implements Scheduler {
     }
 
     @Override
-    public void ran(ModelName model, long nanos, boolean whole) {
-        account(model).ran(nanos, whole);
+    public void ran(ModelName model, int records, long nanos, boolean whole) {
+        Account account = account(model);
+        account.ran(nanos, whole);
+        account.runs += records - 1;
         typical.learn(nanos);
     }
 

@@ -197,12 +197,13 @@ final class Window {
      */
     void done(List<WaitingRecord> records, Ran ran) {
         locked(() -> {
+            if (ran.nanos() > 0) {
+                ModelName model = records.get(0).model();
+                turns.ran(model, records.size(), ran.nanos(), ran.whole());
+                turns.runsTogether(model, ran.together());
+                meter.ran(ran.nanos() * records.size());
+            }
             for (WaitingRecord record : records) {
-                if (ran.nanos() > 0) {
-                    turns.ran(record.model(), ran.nanos(), ran.whole());
-                    turns.runsTogether(record.model(), ran.together());
-                    meter.ran(ran.nanos());
-                }
                 slots.ends(record);
                 shares.release(record);
             }

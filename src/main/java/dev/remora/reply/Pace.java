@@ -40,7 +40,7 @@ final class Pace {
     void leaves(long nowNanos, long queueNanos) {
         leftNanos = nowNanos;
         count++;
-        waitedNanos += queueNanos;
+        waitedNanos += Math.min(queueNanos, BEAT_PART * LONGEST_BEAT_NANOS); // One slow model makes no beat longer.
         long passed = nowNanos - sinceNanos;
         if (passed >= SPAN_NANOS) {
             boolean many = count * TimeUnit.SECONDS.toNanos(1) >= MANY * passed;

@@ -1,73 +1,129 @@
 package dev.remora.runtime;
 
 import dev.remora.protocol.DataType;
+import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.RemoraException;
 import dev.remora.protocol.Signature;
 import dev.remora.protocol.Tensor;
 import dev.remora.protocol.TensorSpec;
+import dev.remora.runtime.Evidence.Output;
 import dev.remora.runtime.LoadedModel.Batch;
 import dev.remora.runtime.LoadedModel.Request;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs several requests of one model in one call, joined along the axis that the model leaves open, where that was seen to
  * change no answer and to be quicker. Thread-safe.
  *
- * <p>Nothing in a model says whether its rows are independent. So the first batches of each size are run both ways: the
- * requests are answered with what they gave alone, and a model whose batch differs from that by a single bit is never run in
- * batches again. Later ones are still checked now and then. Batches grow: twice as many requests are tried once so many have
- * proved to be equal and quicker.
+ * <p>Nothing in a model says whether its rows are independent. So its first batches are run both ways: the requests are
+ * answered with what they gave alone, and a model whose batch differs from that by a single bit is never run in batches again.
+ * Batches grow: twice as many requests are tried once so many have proved to be equal and quicker. Each shape of inputs proves
+ * itself, each input that was the same in all requests so far does once it differs, and all are still checked now and then.
  */
 final class Batching {
+    /** Of a model that must not be run in batches. */
+    static final Batching NONE = new Batching(new Signature(List.of(), List.of()), 1, () -> 0);
+
     /** What joins more is not small: to copy it would take longer than is gained. */
     private static final long LARGEST_BYTES = 1L << 20;
 
-    /** A model whose every input is fixed, or that must not be run in batches. */
-    static final Batching NONE = new Batching(new Signature(List.of(), List.of()), 1, () -> 0);
+    /** So many kinds of requests prove themselves; those of further ones run alone. */
+    private static final int KINDS = 16;
+
+    /** After so many in vain, in powers of two, requests are not tried together for as many calls. */
+    private static final int LONGEST_REST = 10;
 
     private static final int SHARED = -1;
 
     private final Map<String, Integer> inputAxes = new HashMap<>();
-    private final Evidence evidence;
+    private final Map<Kind, Evidence> kinds = new HashMap<>();
+    private final int most;
     private final LongSupplier nanos;
+    private Evidence last;
+    private int inVain;
+    private int rest;
 
     /** A call of the model, alone or with several requests at once. */
     interface Run {
         List<Tensor> run(List<Tensor> inputs, List<String> outputs, Duration limit);
     }
 
-    /** @param most requests in one call */
+    /** @param most requests in one call, rounded down to a power of two */
     Batching(Signature signature, int most, LongSupplier nanos) {
-        boolean open = false;
-        for (TensorSpec input : signature.inputs()) {
-            int axis = input.shape().indexOf(-1L);
-            open |= axis >= 0;
-            inputAxes.put(input.name(), axis);
-        }
-        this.evidence = new Evidence(open ? most : 1);
+        this.most = canJoin(signature) ? most : 1;
         this.nanos = nanos;
+        this.last = new Evidence(this.most);
+        signature.inputs().forEach(input -> inputAxes.put(input.name(), axis(input)));
+    }
+
+    /** Whether rows may follow one another: an input's first dimension is open. What else is open may be time or place. */
+    static boolean canJoin(Signature signature) {
+        return signature.inputs().stream().anyMatch(input -> input.shape().indexOf(-1L) == 0);
+    }
+
+    /** Beside such an input, one that leaves a single other dimension open holds its rows along that. */
+    private static int axis(TensorSpec input) {
+        int open = input.shape().indexOf(-1L);
+        return open == 0 || Collections.frequency(input.shape(), -1L) == 1 ? open : SHARED;
     }
 
     int batch(int waiting) {
-        return evidence.size(waiting);
+        return most == 1 ? 1 : next(waiting);
+    }
+
+    private synchronized int next(int waiting) {
+        if (rest > 0) {
+            rest--;
+            return 1;
+        }
+        return last.size(waiting);
     }
 
     Optional<Batch> run(List<Request> requests, Duration limit, Run model) {
-        if (!goTogether(requests)) {
-            return Optional.empty();
+        Evidence evidence = goTogether(requests) ? evidence(requests.get(0)) : null;
+        boolean fits = evidence != null && evidence.size(requests.size()) == requests.size();
+        BitSet differing = differing(requests, fits);
+        Optional<Batch> batch = Optional.empty();
+        // Requests that are all the same prove nothing.
+        if (fits && evidence != null && !differing.isEmpty()) {
+            boolean due = evidence.due(requests.size(), differing);
+            batch = due
+                    ? tried(evidence, requests, differing, limit, model)
+                    : together(evidence, requests, limit, model);
         }
-        try {
-            return evidence.due(requests.size()) ? tried(requests, limit, model) : together(requests, limit, model);
-        } catch (RemoraException e) {
-            return Optional.empty();
+        note(batch.isPresent());
+        return batch;
+    }
+
+    private synchronized void note(boolean ran) {
+        inVain = ran ? 0 : Math.min(LONGEST_REST, inVain + 1);
+        rest = ran ? 0 : (1 << inVain) - 2;
+    }
+
+    private synchronized @Nullable Evidence evidence(Request request) {
+        Kind kind = new Kind(
+                request.inputs().stream().map(input -> shape(input.shape())).toList(), request.outputs());
+        Evidence known = kinds.get(kind);
+        if (known == null && kinds.size() < KINDS) {
+            known = new Evidence(most);
+            kinds.put(kind, known);
         }
+        last = known == null ? last : known;
+        return known;
+    }
+
+    private static List<Long> shape(long[] sizes) {
+        return Arrays.stream(sizes).boxed().toList();
     }
 
     /** Whether they differ in nothing but what stands in their rows. */
@@ -76,20 +132,13 @@ final class Batching {
         long bytes = 0;
         for (Tensor input : first.inputs()) {
             Integer axis = inputAxes.get(input.name());
-            if (axis == null || axis >= input.shape().length || input.type() == DataType.BYTES) {
+            boolean empty = Arrays.stream(input.shape()).anyMatch(size -> size == 0);
+            if (axis == null || axis >= input.shape().length || input.type() == DataType.BYTES || empty) {
                 return false;
             }
             bytes += input.data().remaining();
         }
-        if (bytes * requests.size() > LARGEST_BYTES) {
-            return false;
-        }
-        for (Request each : requests) {
-            if (!goesWith(first, each)) {
-                return false;
-            }
-        }
-        return true;
+        return bytes * requests.size() <= LARGEST_BYTES && requests.stream().allMatch(each -> goesWith(first, each));
     }
 
     private boolean goesWith(Request first, Request other) {
@@ -114,21 +163,41 @@ final class Batching {
         return inputAxes.getOrDefault(input.name(), SHARED);
     }
 
-    private Optional<Batch> together(List<Request> requests, Duration limit, Run model) {
-        List<List<Tensor>> outputs = new ArrayList<>(requests.size());
-        for (int i = 0; i < requests.size(); i++) {
-            outputs.add(new ArrayList<>());
+    /** Which inputs differ among requests that go together. */
+    private static BitSet differing(List<Request> requests, boolean alike) {
+        BitSet differing = new BitSet();
+        List<Tensor> first = requests.get(0).inputs();
+        for (int i = 0; alike && i < first.size(); i++) {
+            for (Request each : requests) {
+                if (!each.inputs().get(i).data().equals(first.get(i).data())) {
+                    differing.set(i);
+                    break;
+                }
+            }
         }
-        for (Tensor whole : joined(requests, limit, model)) {
-            int axis = evidence.axis(whole.name());
-            long[] shape = whole.shape();
-            if (axis < 0 || axis >= shape.length || shape[axis] % requests.size() != 0) {
+        return differing;
+    }
+
+    private Optional<Batch> together(Evidence evidence, List<Request> requests, Duration limit, Run model) {
+        List<Tensor> wholes;
+        try {
+            wholes = joined(requests, limit, model);
+        } catch (RemoraException e) {
+            evidence.failed();
+            return Optional.empty();
+        }
+        evidence.ran();
+        List<Output> expected = evidence.outputs();
+        List<List<Tensor>> outputs = new ArrayList<>(requests.size());
+        requests.forEach(each -> outputs.add(new ArrayList<>(wholes.size())));
+        for (int i = 0; i < wholes.size(); i++) {
+            if (!expected.get(i).isOf(wholes.get(i), requests.size())) {
                 evidence.refuse();
                 return Optional.empty();
             }
-            List<Tensor> parts = Rows.split(whole, axis, requests.size());
-            for (int i = 0; i < parts.size(); i++) {
-                outputs.get(i).add(parts.get(i));
+            List<Tensor> parts = Rows.split(wholes.get(i), expected.get(i).axis(), requests.size());
+            for (int request = 0; request < parts.size(); request++) {
+                outputs.get(request).add(parts.get(request));
             }
         }
         return Optional.of(new Batch(outputs, requests.size()));
@@ -138,46 +207,59 @@ final class Batching {
         Request first = requests.get(0);
         List<Tensor> inputs = new ArrayList<>(first.inputs().size());
         for (int i = 0; i < first.inputs().size(); i++) {
-            int input = i;
             Tensor one = first.inputs().get(i);
-            inputs.add(
-                    axis(one) == SHARED
-                            ? one
-                            : Rows.join(
-                                    requests.stream()
-                                            .map(each -> each.inputs().get(input))
-                                            .toList(),
-                                    axis(one)));
+            inputs.add(axis(one) == SHARED ? one : Rows.join(inputs(requests, i), axis(one)));
         }
         return model.run(inputs, first.outputs(), limit);
     }
 
-    /** Both ways. Requests that are all the same prove nothing. */
-    private Optional<Batch> tried(List<Request> requests, Duration limit, Run model) {
-        Request first = requests.get(0);
-        if (requests.stream().allMatch(each -> same(each.inputs(), first.inputs()))) {
+    private static List<Tensor> inputs(List<Request> requests, int input) {
+        List<Tensor> parts = new ArrayList<>(requests.size());
+        requests.forEach(each -> parts.add(each.inputs().get(input)));
+        return parts;
+    }
+
+    /** Both ways; answered with what each gave alone. */
+    private Optional<Batch> tried(
+            Evidence evidence, List<Request> requests, BitSet differing, Duration limit, Run model) {
+        List<List<Tensor>> alone = new ArrayList<>(requests.size());
+        long began = nanos.getAsLong();
+        try {
+            for (Request each : requests) {
+                alone.add(model.run(each.inputs(), each.outputs(), limit));
+            }
+        } catch (RemoraException e) {
+            evidence.failed();
             return Optional.empty();
         }
-        long began = nanos.getAsLong();
-        List<List<Tensor>> alone = new ArrayList<>(requests.size());
-        for (Request each : requests) {
-            alone.add(model.run(each.inputs(), each.outputs(), limit));
-        }
         long aloneNanos = nanos.getAsLong() - began;
-        List<Tensor> whole = joined(requests, limit, model);
-        long togetherNanos = nanos.getAsLong() - began - aloneNanos;
-        if (evidence.learnAxes(alone.get(0), whole, requests.size()) && isEqual(whole, alone)) {
-            evidence.equal(requests.size(), aloneNanos, togetherNanos);
-        } else {
-            evidence.refuse();
+        try {
+            List<Tensor> wholes = joined(requests, limit, model);
+            long togetherNanos = nanos.getAsLong() - began - aloneNanos;
+            if (evidence.learn(alone.get(0), wholes, requests.size()) && isEqual(evidence, wholes, alone)) {
+                evidence.proved(requests.size(), differing, aloneNanos, togetherNanos);
+            } else {
+                evidence.refuse();
+            }
+        } catch (RemoraException e) {
+            refuseUnlessLate(evidence, e);
         }
         return Optional.of(new Batch(alone, 1));
     }
 
-    private boolean isEqual(List<Tensor> whole, List<List<Tensor>> alone) {
-        for (int i = 0; i < whole.size(); i++) {
+    /** Each of them ran alone: the model itself takes no batch. */
+    private static void refuseUnlessLate(Evidence evidence, RemoraException failure) {
+        if (failure.code() == ErrorCode.DEADLINE_EXCEEDED) {
+            evidence.failed();
+        } else {
+            evidence.refuse();
+        }
+    }
+
+    private static boolean isEqual(Evidence evidence, List<Tensor> wholes, List<List<Tensor>> alone) {
+        for (int i = 0; i < wholes.size(); i++) {
             List<Tensor> parts =
-                    Rows.split(whole.get(i), evidence.axis(whole.get(i).name()), alone.size());
+                    Rows.split(wholes.get(i), evidence.outputs().get(i).axis(), alone.size());
             for (int request = 0; request < alone.size(); request++) {
                 if (!same(parts.get(request), alone.get(request).get(i))) {
                     return false;
@@ -187,16 +269,10 @@ final class Batching {
         return true;
     }
 
-    private static boolean same(List<Tensor> these, List<Tensor> those) {
-        for (int i = 0; i < these.size(); i++) {
-            if (!same(these.get(i), those.get(i))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     private static boolean same(Tensor one, Tensor other) {
         return Arrays.equals(one.shape(), other.shape()) && one.data().equals(other.data());
     }
+
+    /** Requests that may run together, but for what shared inputs hold. Immutable. */
+    private record Kind(List<List<Long>> shapes, List<String> outputs) {}
 }

@@ -5,17 +5,22 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * Whether a model's operators are known to let what one row of a batch is answered depend on the others: quantising them with
- * one scale for all does.
+ * Whether a model's operators are known to let what one row of a batch is answered depend on the others: those that quantise
+ * all rows by one scale, and those whose outputs hold as many rows as there is something to be found.
  */
 final class MixedRows {
     /** A larger model gains little from a batch, and to look through it would keep its load waiting. */
     static final long LARGEST_BYTES = 16L << 20;
 
-    /** What the names of all those operators begin with; both forms of a model hold their names as plain text. */
-    private static final byte[] SIGN = "DynamicQuantize".getBytes(StandardCharsets.US_ASCII);
+    /** What the operators' names begin with; both forms of a model hold them as plain text. */
+    private static final List<byte[]> SIGNS = List.of(
+            ascii("DynamicQuantize"), ascii("NonMaxSuppression"), ascii("NonZero"), ascii("Compress"), ascii("Unique"));
+
+    /** The shortest of them. */
+    private static final int SPAN = 6;
 
     private static final int[] SKIPS = skips();
 
@@ -23,26 +28,39 @@ final class MixedRows {
 
     /** Whether the file is small enough to be looked through, and names no such operator. */
     static boolean absent(Path model) throws IOException {
-        return Files.size(model) <= LARGEST_BYTES && !contains(Files.readAllBytes(model));
+        return Files.size(model) <= LARGEST_BYTES && !in(Files.readAllBytes(model));
     }
 
-    /** Boyer-Moore-Horspool: looks at one byte in fifteen or so. */
-    static boolean contains(byte[] bytes) {
-        int last = SIGN.length - 1;
-        for (int at = 0; at + last < bytes.length; at += SKIPS[bytes[at + last] & 0xFF]) {
-            if (bytes[at + last] == SIGN[last] && Arrays.equals(bytes, at, at + SIGN.length, SIGN, 0, SIGN.length)) {
-                return true;
+    /** Boyer-Moore-Horspool for several words (Wu and Manber): looks at one byte in six or so. */
+    static boolean in(byte[] bytes) {
+        for (int at = 0; at + SPAN <= bytes.length; at += SKIPS[bytes[at + SPAN - 1] & 0xFF]) {
+            for (byte[] sign : SIGNS) {
+                if (bytes[at] == sign[0] && begins(bytes, at, sign)) {
+                    return true;
+                }
             }
         }
         return false;
     }
 
+    private static boolean begins(byte[] bytes, int at, byte[] sign) {
+        int end = at + sign.length;
+        return end <= bytes.length && Arrays.equals(bytes, at, end, sign, 0, sign.length);
+    }
+
+    /** By how much to go on, by the last byte of a span: no word can begin before that. */
     private static int[] skips() {
         int[] skips = new int[256];
-        Arrays.fill(skips, SIGN.length);
-        for (int i = 0; i < SIGN.length - 1; i++) {
-            skips[SIGN[i]] = SIGN.length - 1 - i;
+        Arrays.fill(skips, SPAN);
+        for (byte[] sign : SIGNS) {
+            for (int i = 0; i < SPAN - 1; i++) {
+                skips[sign[i]] = Math.min(skips[sign[i]], SPAN - 1 - i);
+            }
         }
         return skips;
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

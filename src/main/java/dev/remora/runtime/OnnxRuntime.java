@@ -228,7 +228,7 @@ public final class OnnxRuntime implements InferenceRuntime {
     }
 
     private Batching batching(Signature signature, Path file) throws IOException {
-        boolean may = mostAtOnce > 1 && MixedRows.absent(file);
+        boolean may = mostAtOnce > 1 && Batching.canJoin(signature) && MixedRows.absent(file);
         return may ? new Batching(signature, mostAtOnce, nanoClock) : Batching.NONE;
     }
 

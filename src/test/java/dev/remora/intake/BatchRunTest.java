@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.remora.protocol.ErrorCode;
 import dev.remora.protocol.ModelName;
 import dev.remora.protocol.RemoraException;
+import dev.remora.protocol.Tensor;
 import dev.remora.runtime.LoadedModel.Batch;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class BatchRunTest {
     private final Bench bench = new Bench(100, 100_000, 1, Duration.ofMillis(100));
     private final Serving serving = Serving.of(bench.settings, bench.parts);
+    private final RunLoop loop = new RunLoop(serving.window(), serving.flow(), bench.replies, bench.time::nanos);
     private final List<Integer> asked = new ArrayList<>();
     private int aloneRuns;
     private long offset;
@@ -91,8 +93,13 @@ class BatchRunTest {
 
     @Test
     void anOutputThatCannotBeWrittenIsTheErrorOfItsRequestAlone() throws InterruptedException {
+        Tensor words = Tensor.strings("y", new long[] {1}, "no bytes");
         bench.pool.runBatch = requests -> Optional.of(new Batch(
-                List.of(requests.get(0).inputs(), List.of(), requests.get(2).inputs()), 3));
+                List.of(
+                        requests.get(0).inputs(),
+                        List.of(words, words),
+                        requests.get(2).inputs()),
+                3));
         send(3);
 
         serve();
@@ -109,7 +116,7 @@ class BatchRunTest {
         List<Work> works = serving.window().take(null);
         bench.time.pass(Duration.ofHours(2));
 
-        serving.flow().serve(works);
+        loop.serve(works);
 
         assertThat(asked).isEmpty();
         assertThat(bench.replies.given)
@@ -125,7 +132,7 @@ class BatchRunTest {
         List<Work> works = serving.window().take(null);
         bench.pool.loaded.clear();
 
-        serving.flow().serve(works);
+        loop.serve(works);
 
         assertThat(serving.window().backlog().parked()).isEqualTo(3);
         assertThat(bench.pool.preparing).containsKey("a.onnx");
@@ -147,7 +154,7 @@ class BatchRunTest {
     }
 
     private void serve() throws InterruptedException {
-        serving.flow().serve(serving.window().take(null));
+        loop.serve(serving.window().take(null));
     }
 
     private void assertNothingIsLeft() {

@@ -170,7 +170,7 @@ class SlotsTest {
     }
 
     private void ran(String model, Duration run) {
-        turns.ran(Waiting.record(model, 5).model(), run.toNanos(), true);
+        turns.ran(Waiting.record(model, 5).model(), 1, run.toNanos(), true);
     }
 
     private WaitingRecord begin(String model, Duration run) {

@@ -45,7 +45,7 @@ class TurnsTest {
         List<ModelQueue> queues = new ArrayList<>();
         for (Flood flood : floods) {
             ModelQueue queue = queue("m" + queues.size() + ".onnx", flood.priority);
-            turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(flood.costMicros), true);
+            turns.ran(queue.model(), 1, TimeUnit.MICROSECONDS.toNanos(flood.costMicros), true);
             turns.ready(queue);
             queues.add(queue);
         }
@@ -65,10 +65,10 @@ class TurnsTest {
         Turns turns = new Turns();
         ModelName model = new ModelName("a.onnx");
         for (int i = 0; i < 100; i++) {
-            turns.ran(model, TimeUnit.MICROSECONDS.toNanos(100), true);
+            turns.ran(model, 1, TimeUnit.MICROSECONDS.toNanos(100), true);
         }
 
-        turns.ran(model, TimeUnit.MILLISECONDS.toNanos(6), true);
+        turns.ran(model, 1, TimeUnit.MILLISECONDS.toNanos(6), true);
 
         assertThat(turns.costMicros(model)).isLessThan(300);
     }
@@ -77,10 +77,10 @@ class TurnsTest {
     void aModelThatHasBecomeSlowIsTakenForSlowAfterSomeRuns() {
         Turns turns = new Turns();
         ModelName model = new ModelName("a.onnx");
-        turns.ran(model, TimeUnit.MICROSECONDS.toNanos(100), true);
+        turns.ran(model, 1, TimeUnit.MICROSECONDS.toNanos(100), true);
 
         for (int i = 0; i < 100; i++) {
-            turns.ran(model, TimeUnit.MILLISECONDS.toNanos(10), true);
+            turns.ran(model, 1, TimeUnit.MILLISECONDS.toNanos(10), true);
         }
 
         assertThat(turns.costMicros(model)).isGreaterThan(9_000);
@@ -90,10 +90,10 @@ class TurnsTest {
     void theFirstRunOfAModelWhichTakesLongestIsSoonForgotten() {
         Turns turns = new Turns();
         ModelName model = new ModelName("a.onnx");
-        turns.ran(model, TimeUnit.MILLISECONDS.toNanos(100), true);
+        turns.ran(model, 1, TimeUnit.MILLISECONDS.toNanos(100), true);
 
         for (int i = 0; i < 4; i++) {
-            turns.ran(model, TimeUnit.MILLISECONDS.toNanos(1), true);
+            turns.ran(model, 1, TimeUnit.MILLISECONDS.toNanos(1), true);
         }
 
         assertThat(turns.costMicros(model)).isLessThan(20_000);
@@ -103,7 +103,7 @@ class TurnsTest {
     void aModelThatHasNotRunIsTakenForATypicalOne() {
         Turns turns = new Turns();
         for (int i = 0; i < 200; i++) {
-            turns.ran(new ModelName("a" + i + ".onnx"), TimeUnit.MILLISECONDS.toNanos(1), true);
+            turns.ran(new ModelName("a" + i + ".onnx"), 1, TimeUnit.MILLISECONDS.toNanos(1), true);
         }
 
         assertThat(turns.costMicros(new ModelName("new.onnx"))).isBetween(900L, 1_100L);
@@ -114,11 +114,11 @@ class TurnsTest {
         Turns turns = new Turns();
         ModelName first = new ModelName("first.onnx");
         ModelName inUse = new ModelName("used.onnx");
-        turns.ran(first, 1_000, true);
-        turns.ran(inUse, 1_000, true);
+        turns.ran(first, 1, 1_000, true);
+        turns.ran(inUse, 1, 1_000, true);
 
         for (int i = 0; i < 10_000; i++) {
-            turns.ran(new ModelName(i + ".onnx"), 1_000, true);
+            turns.ran(new ModelName(i + ".onnx"), 1, 1_000, true);
             turns.costMicros(inUse);
         }
 
@@ -147,7 +147,7 @@ class TurnsTest {
         List<ModelQueue> queues = new ArrayList<>();
         for (Flood flood : floods) {
             ModelQueue queue = queue("m" + queues.size() + ".onnx", flood.priority);
-            turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(flood.costMicros), true);
+            turns.ran(queue.model(), 1, TimeUnit.MICROSECONDS.toNanos(flood.costMicros), true);
             turns.ready(queue);
             queues.add(queue);
         }
@@ -172,8 +172,8 @@ class TurnsTest {
     void aRunThatWasDisturbedDoesNotCutTheNextTurnsShort() {
         Turns turns = new Turns();
         ModelQueue queue = queue("a.onnx", 5);
-        turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(100), true);
-        turns.ran(queue.model(), TimeUnit.MILLISECONDS.toNanos(20), true);
+        turns.ran(queue.model(), 1, TimeUnit.MICROSECONDS.toNanos(100), true);
+        turns.ran(queue.model(), 1, TimeUnit.MILLISECONDS.toNanos(20), true);
 
         turns.ready(queue);
 
@@ -184,8 +184,8 @@ class TurnsTest {
     void aRequestThatIsRefusedAtOnceDoesNotMakeItsModelPassForFast() {
         Turns turns = new Turns();
         ModelQueue queue = queue("a.onnx", 5);
-        turns.ran(queue.model(), TimeUnit.MILLISECONDS.toNanos(100), true);
-        turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(10), false);
+        turns.ran(queue.model(), 1, TimeUnit.MILLISECONDS.toNanos(100), true);
+        turns.ran(queue.model(), 1, TimeUnit.MICROSECONDS.toNanos(10), false);
 
         turns.ready(queue);
 
@@ -196,7 +196,7 @@ class TurnsTest {
     void aTurnEndsAfterAFewMillisecondsWhateverItsRunsWereReckonedToTake() {
         Turns turns = new Turns();
         ModelQueue queue = queue("a.onnx", 5);
-        turns.ran(queue.model(), TimeUnit.MICROSECONDS.toNanos(10), true);
+        turns.ran(queue.model(), 1, TimeUnit.MICROSECONDS.toNanos(10), true);
 
         turns.ready(queue);
 
@@ -217,7 +217,7 @@ class TurnsTest {
     void aModelOfWhichNothingWaitsIsNotKept() {
         Turns turns = new Turns();
         ModelQueue queue = queue("a.onnx", 5);
-        turns.ran(queue.model(), 1_000, true);
+        turns.ran(queue.model(), 1, 1_000, true);
         turns.ready(queue);
         turns.next(Slots.ANY);
 
@@ -252,8 +252,8 @@ class TurnsTest {
         ModelQueue slow = queue("slow.onnx", 1);
         ModelQueue fast = queue("fast.onnx", 1);
         ModelQueue late = queue("late.onnx", 1);
-        turns.ran(slow.model(), TimeUnit.MILLISECONDS.toNanos(10), true);
-        turns.ran(fast.model(), TimeUnit.MILLISECONDS.toNanos(1), true);
+        turns.ran(slow.model(), 1, TimeUnit.MILLISECONDS.toNanos(10), true);
+        turns.ran(fast.model(), 1, TimeUnit.MILLISECONDS.toNanos(1), true);
         turns.ready(slow);
         turns.ready(fast);
         assertThat(turns.next(Slots.ANY)).isSameAs(slow);
@@ -270,8 +270,8 @@ class TurnsTest {
         Turns turns = new Turns();
         ModelQueue fast = queue("fast.onnx", 5);
         ModelQueue slow = queue("slow.onnx", 5);
-        turns.ran(fast.model(), TimeUnit.MILLISECONDS.toNanos(1), true);
-        turns.ran(slow.model(), TimeUnit.MILLISECONDS.toNanos(10), true);
+        turns.ran(fast.model(), 1, TimeUnit.MILLISECONDS.toNanos(1), true);
+        turns.ran(slow.model(), 1, TimeUnit.MILLISECONDS.toNanos(10), true);
         turns.ready(fast);
         int slowTurns = 0;
 
@@ -293,8 +293,8 @@ class TurnsTest {
         Turns turns = new Turns();
         ModelQueue slow = queue("slow.onnx", 5);
         ModelQueue shorter = queue("short.onnx", 5);
-        turns.ran(slow.model(), TimeUnit.MILLISECONDS.toNanos(20), true);
-        turns.ran(shorter.model(), TimeUnit.MILLISECONDS.toNanos(2), true);
+        turns.ran(slow.model(), 1, TimeUnit.MILLISECONDS.toNanos(20), true);
+        turns.ran(shorter.model(), 1, TimeUnit.MILLISECONDS.toNanos(2), true);
         turns.ready(slow);
         turns.ready(shorter);
 

@@ -45,7 +45,7 @@ class BatchingTest {
         grow();
 
         assertThat(batching.batch(100)).isEqualTo(32);
-        assertThat(batching.batch(7)).isEqualTo(7);
+        assertThat(batching.batch(7)).isEqualTo(4);
         assertThat(batching.batch(1)).isEqualTo(1);
     }
 
@@ -139,6 +139,102 @@ class BatchingTest {
     }
 
     @Test
+    void aModelThatIsRunOneByOneStaysSo() {
+        net = BatchingTest::relativeToTheLargest;
+        run(requests(2));
+        net = x -> x;
+
+        for (int i = 0; i < 10; i++) {
+            run(requests(2));
+        }
+
+        assertThat(batching.batch(100)).isEqualTo(1);
+    }
+
+    @Test
+    void aModelThatTakesOneRowOnlyIsAnsweredAloneAndAskedForNoBatchAgain() {
+        net = x -> {
+            if (x.length > 2) {
+                throw new RemoraException(ErrorCode.MODEL_ERROR, "cannot be reshaped");
+            }
+            return x;
+        };
+
+        Batch batch = run(requests(2)).orElseThrow();
+
+        assertThat(batch.outputs()).hasSize(2);
+        assertThat(batching.batch(100)).isEqualTo(1);
+    }
+
+    @Test
+    void whereCallsFailAgainAndAgainThereAreNoMore() {
+        grow();
+        net = x -> {
+            throw new RemoraException(ErrorCode.MODEL_ERROR, "a test's");
+        };
+
+        for (int i = 0; i < 8; i++) {
+            run(requests(4));
+        }
+        net = x -> x;
+
+        assertThat(run(requests(4))).isEmpty();
+    }
+
+    @Test
+    void anInputThatWasAlwaysTheSameProvesItselfOnceItDiffers() {
+        Signature two = new Signature(List.of(spec("x", -1, 2), spec("mask", -1)), List.of(spec("y", -1, 2)));
+        batching = new Batching(two, 32, () -> nanos);
+        for (int i = 0; i < 5; i++) {
+            run(List.of(masked(1, 7), masked(2, 7)));
+        }
+        calls.clear();
+
+        run(List.of(masked(1, 7), masked(2, 8)));
+
+        assertThat(calls).containsExactly(1, 1, 2);
+    }
+
+    @Test
+    void requestsOfAnotherShapeProveThemselvesAnew() {
+        grow();
+        Request wide = new Request(List.of(rows(1, 2), rate(1)), List.of());
+        Request other = new Request(List.of(rows(3, 4), rate(1)), List.of());
+
+        run(List.of(wide, other));
+
+        assertThat(calls).containsExactly(2, 2, 4);
+    }
+
+    @Test
+    void rowsAreJoinedAlongTheFirstDimensionAndBesideItAlongTheOnlyOneThatIsOpen() {
+        Signature voice = new Signature(List.of(spec("x", -1, 2), spec("state", 2, -1, 1)), List.of());
+        batching = new Batching(voice, 32, () -> nanos);
+        List<long[]> shapes = new ArrayList<>();
+        List<Request> requests = List.of(
+                new Request(List.of(row(1), Tensor.floats("state", new long[] {2, 1, 1}, 1, 2)), List.of()),
+                new Request(List.of(row(2), Tensor.floats("state", new long[] {2, 1, 1}, 3, 4)), List.of()));
+
+        batching.run(requests, LIMIT, (inputs, outputs, limit) -> {
+            shapes.add(inputs.get(1).shape());
+            return List.of(inputs.get(0));
+        });
+
+        assertThat(shapes.get(2)).containsExactly(2, 2, 1);
+        assertThat(Batching.canJoin(new Signature(List.of(spec("sound", 1, -1)), List.of())))
+                .isFalse();
+    }
+
+    @Test
+    void whatDidNotGoTogetherIsNotTriedEachTime() {
+        for (int i = 0; i < 20; i++) {
+            run(List.of(request(1, 5), request(1, 5)));
+        }
+
+        assertThat(batching.batch(100)).isEqualTo(1);
+    }
+
+    @Test
     void stringsDoNotGoTogether() {
         Signature words =
                 new Signature(List.of(new TensorSpec("x", DataType.BYTES, List.of(-1L))), List.of(spec("y", -1)));
@@ -150,14 +246,17 @@ class BatchingTest {
     }
 
     private void grow() {
-        for (int size = 2; size <= 32; size++) {
-            for (int i = 0; i < 4; i++) {
+        for (int size = 2; size <= 32; size *= 2) {
+            assertThat(batching.batch(100)).isEqualTo(size);
+            assertThat(batching.batch(size * 2 - 1))
+                    .as("no more before these are proved")
+                    .isEqualTo(size);
+            for (int i = 0; i < 3; i++) {
                 run(requests(size));
             }
-            if (Integer.bitCount(size) == 1) {
-                assertThat(batching.batch(100)).isEqualTo(Math.min(32, size * 2));
-            }
         }
+        run(requests(2)); // The first batches of those that are trusted are checked.
+        run(requests(2));
         calls.clear();
     }
 
@@ -180,6 +279,14 @@ class BatchingTest {
 
     private static Request request(int rate, float value) {
         return new Request(List.of(row(value), rate(rate)), List.of());
+    }
+
+    private static Request masked(float value, float mask) {
+        return new Request(List.of(row(value), Tensor.floats("mask", new long[] {1}, mask)), List.of());
+    }
+
+    private static Tensor rows(float one, float two) {
+        return Tensor.floats("x", new long[] {2, 2}, one, one, two, two);
     }
 
     private static Tensor row(float value) {

@@ -20,15 +20,15 @@ class MixedRowsTest {
             new Random(at).nextBytes(bytes);
             System.arraycopy(name, 0, bytes, at, name.length);
 
-            assertThat(MixedRows.contains(bytes)).as("at %s", at).isTrue();
+            assertThat(MixedRows.in(bytes)).as("at %s", at).isTrue();
         }
     }
 
     @Test
     void othersAreNot() {
-        assertThat(MixedRows.contains("QuantizeLinear DynamicQuantiz DynamicSlice".getBytes(StandardCharsets.US_ASCII)))
+        assertThat(MixedRows.in("QuantizeLinear DynamicQuantiz DynamicSlice".getBytes(StandardCharsets.US_ASCII)))
                 .isFalse();
-        assertThat(MixedRows.contains(new byte[3])).isFalse();
+        assertThat(MixedRows.in(new byte[3])).isFalse();
     }
 
     @Test

@@ -7,9 +7,11 @@ import dev.remora.launcher.TinyNet;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -19,6 +21,9 @@ import org.junit.jupiter.api.Test;
 
 /** One instance, one record, one reply. */
 class EndToEndIT {
+    /** So many that they wait for one another. */
+    private static final int MANY = 5_000;
+
     private static final Endpoint ENDPOINT = Stack.endpoint(EndToEndIT.class);
 
     @BeforeAll
@@ -58,6 +63,32 @@ class EndToEndIT {
         assertThat(replies.get(0).header("remora-timing")).contains("fetch;dur=", "load;dur=", "run;dur=");
         assertThat(replies.get(0).text()).isEqualTo(replies.get(1).text());
         assertThat(ENDPOINT.downloads("warm.onnx")).isEqualTo(1);
+    }
+
+    @Test
+    void manyThatWaitForOneModelRunTogetherAndEachGetsItsOwnAnswer() {
+        TinyNet net = TinyNet.of(4);
+        ENDPOINT.upload("many.onnx", net.onnx());
+        List<CompletableFuture<Reply>> replies = new ArrayList<>();
+        for (int i = 0; i < MANY; i++) {
+            String row = i % 500 == 499 ? "[1, 2]" : "[" + i % 97 + ", -1, 2, " + i % 13 + "]";
+            replies.add(ENDPOINT.requester().send("many.onnx", "{\"instances\": [" + row + "]}"));
+        }
+
+        List<Reply> answered = replies.stream().map(Requester::await).toList();
+
+        for (int i = 0; i < MANY; i++) {
+            Reply reply = answered.get(i);
+            if (i % 500 == 499) {
+                assertThat(reply.status()).as("two numbers instead of four").isEqualTo(400);
+            } else {
+                assertThat(reply.status()).as(reply.toString()).isEqualTo(200);
+                Numbers.assertClose(reply.text(), net.answer(i % 97, -1, 2, i % 13));
+            }
+        }
+        assertThat(answered)
+                .as("some ran with others in one call")
+                .anyMatch(reply -> Integer.parseInt(reply.header("remora-batch")) > 1);
     }
 
     @Test

@@ -176,7 +176,7 @@ public final class ConfigKeys {
             Kinds.count(1, 1024),
             "32",
             "How many invocations of one model may run in one call of it, where that was seen to be quicker and to"
-                    + " change no answer; 1 for none.");
+                    + " change no answer; rounded down to a power of two, 1 for none.");
     public static final ConfigKey<Boolean> SPREAD_ENABLED = ConfigKey.of(
             "remora.spread.enabled",
             Kinds.BOOLEAN,
