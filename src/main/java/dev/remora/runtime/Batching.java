@@ -53,6 +53,9 @@ final class Batching {
     private int inVain;
     private int rest;
 
+    /** A batch was seen to change an answer, or cannot be run: there are no more, of whatever kind. */
+    private volatile boolean refused;
+
     /** A call of the model, alone or with several requests at once. */
     interface Run {
         List<Tensor> run(List<Tensor> inputs, List<String> outputs, Duration limit);
@@ -78,7 +81,7 @@ final class Batching {
     }
 
     int batch(int waiting) {
-        return most == 1 ? 1 : next(waiting);
+        return most == 1 || refused ? 1 : next(waiting);
     }
 
     private synchronized int next(int waiting) {
@@ -86,23 +89,37 @@ final class Batching {
             rest--;
             return 1;
         }
-        return last.size(waiting);
+        int size = last.size(waiting);
+        if (size == 1 && waiting > 1) {
+            for (Evidence each : kinds.values()) {
+                size = Math.max(size, each.size(waiting));
+            }
+        }
+        return size;
     }
 
     Optional<Batch> run(List<Request> requests, Duration limit, Run model) {
-        Evidence evidence = goTogether(requests) ? evidence(requests.get(0)) : null;
-        boolean fits = evidence != null && evidence.size(requests.size()) == requests.size();
-        BitSet differing = differing(requests, fits);
+        Evidence evidence = !refused && goTogether(requests) ? evidence(requests.get(0)) : null;
+        BitSet differing = evidence == null ? new BitSet() : differing(requests);
         Optional<Batch> batch = Optional.empty();
         // Requests that are all the same prove nothing.
-        if (fits && evidence != null && !differing.isEmpty()) {
-            boolean due = evidence.due(requests.size(), differing);
-            batch = due
-                    ? tried(evidence, requests, differing, limit, model)
-                    : together(evidence, requests, limit, model);
+        if (evidence != null && evidence.size(requests.size()) == requests.size() && !differing.isEmpty()) {
+            batch = run(evidence, requests, differing, limit, model);
         }
         note(batch.isPresent());
         return batch;
+    }
+
+    private Optional<Batch> run(
+            Evidence evidence, List<Request> requests, BitSet differing, Duration limit, Run model) {
+        try {
+            return evidence.due(requests.size(), differing)
+                    ? tried(evidence, requests, differing, limit, model)
+                    : together(evidence, requests, limit, model);
+        } catch (RuntimeException | Error e) {
+            refused = true; // A fault of ours, or of the model's: it is not asked for again and again.
+            throw e;
+        }
     }
 
     private synchronized void note(boolean ran) {
@@ -111,8 +128,7 @@ final class Batching {
     }
 
     private synchronized @Nullable Evidence evidence(Request request) {
-        Kind kind = new Kind(
-                request.inputs().stream().map(input -> shape(input.shape())).toList(), request.outputs());
+        Kind kind = new Kind(request.inputs().stream().map(Part::of).toList(), request.outputs());
         Evidence known = kinds.get(kind);
         if (known == null && kinds.size() < KINDS) {
             known = new Evidence(most);
@@ -120,10 +136,6 @@ final class Batching {
         }
         last = known == null ? last : known;
         return known;
-    }
-
-    private static List<Long> shape(long[] sizes) {
-        return Arrays.stream(sizes).boxed().toList();
     }
 
     /** Whether they differ in nothing but what stands in their rows. */
@@ -164,10 +176,10 @@ final class Batching {
     }
 
     /** Which inputs differ among requests that go together. */
-    private static BitSet differing(List<Request> requests, boolean alike) {
+    private static BitSet differing(List<Request> requests) {
         BitSet differing = new BitSet();
         List<Tensor> first = requests.get(0).inputs();
-        for (int i = 0; alike && i < first.size(); i++) {
+        for (int i = 0; i < first.size(); i++) {
             for (Request each : requests) {
                 if (!each.inputs().get(i).data().equals(first.get(i).data())) {
                     differing.set(i);
@@ -187,12 +199,15 @@ final class Batching {
             return Optional.empty();
         }
         evidence.ran();
+        if (refused) {
+            return Optional.empty();
+        }
         List<Output> expected = evidence.outputs();
         List<List<Tensor>> outputs = new ArrayList<>(requests.size());
         requests.forEach(each -> outputs.add(new ArrayList<>(wholes.size())));
         for (int i = 0; i < wholes.size(); i++) {
             if (!expected.get(i).isOf(wholes.get(i), requests.size())) {
-                evidence.refuse();
+                refused = true;
                 return Optional.empty();
             }
             List<Tensor> parts = Rows.split(wholes.get(i), expected.get(i).axis(), requests.size());
@@ -226,7 +241,7 @@ final class Batching {
         long began = nanos.getAsLong();
         try {
             for (Request each : requests) {
-                alone.add(model.run(each.inputs(), each.outputs(), limit));
+                alone.add(model.run(each.inputs(), each.outputs(), left(limit, began)));
             }
         } catch (RemoraException e) {
             evidence.failed();
@@ -234,26 +249,24 @@ final class Batching {
         }
         long aloneNanos = nanos.getAsLong() - began;
         try {
-            List<Tensor> wholes = joined(requests, limit, model);
+            List<Tensor> wholes = joined(requests, left(limit, began), model);
             long togetherNanos = nanos.getAsLong() - began - aloneNanos;
             if (evidence.learn(alone.get(0), wholes, requests.size()) && isEqual(evidence, wholes, alone)) {
                 evidence.proved(requests.size(), differing, aloneNanos, togetherNanos);
             } else {
-                evidence.refuse();
+                refused = true;
             }
         } catch (RemoraException e) {
-            refuseUnlessLate(evidence, e);
+            evidence.failed();
+            if (e.code() != ErrorCode.DEADLINE_EXCEEDED) {
+                refused = true; // Each of them ran alone: the model itself takes no batch.
+            }
         }
         return Optional.of(new Batch(alone, 1));
     }
 
-    /** Each of them ran alone: the model itself takes no batch. */
-    private static void refuseUnlessLate(Evidence evidence, RemoraException failure) {
-        if (failure.code() == ErrorCode.DEADLINE_EXCEEDED) {
-            evidence.failed();
-        } else {
-            evidence.refuse();
-        }
+    private Duration left(Duration limit, long began) {
+        return limit.minusNanos(nanos.getAsLong() - began);
     }
 
     private static boolean isEqual(Evidence evidence, List<Tensor> wholes, List<List<Tensor>> alone) {
@@ -274,5 +287,15 @@ final class Batching {
     }
 
     /** Requests that may run together, but for what shared inputs hold. Immutable. */
-    private record Kind(List<List<Long>> shapes, List<String> outputs) {}
+    private record Kind(List<Part> inputs, List<String> outputs) {}
+
+    /** An input of them. Immutable. */
+    private record Part(String name, DataType type, List<Long> shape) {
+        static Part of(Tensor input) {
+            return new Part(
+                    input.name(),
+                    input.type(),
+                    Arrays.stream(input.shape()).boxed().toList());
+        }
+    }
 }

@@ -25,7 +25,7 @@ final class Evidence {
     /** To check a batch takes as long as its requests take alone: more are not run together where that is longer. */
     private static final long LONGEST_CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(6);
 
-    /** So many calls in a row that failed: it is not their requests. */
+    /** After so many calls in a row that failed, batches prove themselves anew, from two on. */
     private static final int FAILURES = 8;
 
     private final BitSet varied = new BitSet();
@@ -38,8 +38,8 @@ final class Evidence {
     private int proofs;
     private long aloneNanos = Long.MAX_VALUE;
     private long togetherNanos = Long.MAX_VALUE;
-    private int batches;
-    private int nextCheck = 1;
+    private long batches;
+    private long nextCheck = 1;
     private int failures;
 
     /** @param requests in one batch at most */
@@ -127,9 +127,7 @@ final class Evidence {
         boolean gains = togetherNanos <= aloneNanos * GAIN;
         trusted = gains ? requests : trusted;
         most = gains && aloneNanos * 2 <= LONGEST_CHECK_NANOS ? most : trusted;
-        proofs = 0;
-        aloneNanos = Long.MAX_VALUE;
-        togetherNanos = Long.MAX_VALUE;
+        forgetProofs();
     }
 
     /** A trusted batch ran. */
@@ -141,14 +139,16 @@ final class Evidence {
     synchronized void failed() {
         failures++;
         if (failures >= FAILURES) {
-            refuse();
+            failures = 0;
+            trusted = 1;
+            forgetProofs();
         }
     }
 
-    /** A batch changed an answer, came out in another shape, or cannot be run: there are no more. */
-    synchronized void refuse() {
-        most = 1;
-        trusted = 1;
+    private void forgetProofs() {
+        proofs = 0;
+        aloneNanos = Long.MAX_VALUE;
+        togetherNanos = Long.MAX_VALUE;
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.remora.runtime;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,20 +23,47 @@ final class MixedRows {
     /** The shortest of them. */
     private static final int SPAN = 6;
 
+    private static final int LONGEST =
+            SIGNS.stream().mapToInt(sign -> sign.length).max().orElseThrow();
+
+    static final int PIECE_BYTES = 64 << 10;
+
     private static final int[] SKIPS = skips();
 
     private MixedRows() {}
 
     /** Whether the file is small enough to be looked through, and names no such operator. */
     static boolean absent(Path model) throws IOException {
-        return Files.size(model) <= LARGEST_BYTES && !in(Files.readAllBytes(model));
+        if (Files.size(model) > LARGEST_BYTES) {
+            return false;
+        }
+        try (InputStream in = Files.newInputStream(model)) {
+            return !in(in);
+        }
+    }
+
+    /** In pieces: an array as large as a model is a huge object to the heap, which grows for it. */
+    private static boolean in(InputStream model) throws IOException {
+        byte[] piece = new byte[PIECE_BYTES];
+        int kept = 0;
+        while (true) {
+            int length = kept + model.readNBytes(piece, kept, piece.length - kept);
+            if (in(piece, length)) {
+                return true;
+            }
+            if (length < piece.length) {
+                return false;
+            }
+            kept = LONGEST - 1; // A name may begin in one piece and end in the next.
+            System.arraycopy(piece, length - kept, piece, 0, kept);
+        }
     }
 
     /** Boyer-Moore-Horspool for several words (Wu and Manber): looks at one byte in six or so. */
-    static boolean in(byte[] bytes) {
-        for (int at = 0; at + SPAN <= bytes.length; at += SKIPS[bytes[at + SPAN - 1] & 0xFF]) {
+    private static boolean in(byte[] bytes, int length) {
+        for (int at = 0; at + SPAN <= length; at += SKIPS[bytes[at + SPAN - 1] & 0xFF]) {
             for (byte[] sign : SIGNS) {
-                if (bytes[at] == sign[0] && begins(bytes, at, sign)) {
+                if (bytes[at] == sign[0] && begins(bytes, length, at, sign)) {
                     return true;
                 }
             }
@@ -43,9 +71,9 @@ final class MixedRows {
         return false;
     }
 
-    private static boolean begins(byte[] bytes, int at, byte[] sign) {
+    private static boolean begins(byte[] bytes, int length, int at, byte[] sign) {
         int end = at + sign.length;
-        return end <= bytes.length && Arrays.equals(bytes, at, end, sign, 0, sign.length);
+        return end <= length && Arrays.equals(bytes, at, end, sign, 0, sign.length);
     }
 
     /** By how much to go on, by the last byte of a span: no word can begin before that. */

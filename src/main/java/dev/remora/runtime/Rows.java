@@ -33,7 +33,7 @@ final class Rows {
         shape[axis] /= parts;
         int blocks = blocks(shape, axis);
         ByteBuffer data = whole.data();
-        int block = data.remaining() / blocks / parts;
+        int block = blocks == 0 ? 0 : data.remaining() / blocks / parts;
         List<Tensor> split = new ArrayList<>(parts);
         for (int part = 0; part < parts; part++) {
             ByteBuffer own = blocks == 1 ? data.slice(part * block, block) : gather(data, part, parts, blocks, block);

@@ -167,7 +167,7 @@ class BatchingTest {
     }
 
     @Test
-    void whereCallsFailAgainAndAgainThereAreNoMore() {
+    void whereCallsFailAgainAndAgainBatchesProveThemselvesAnew() {
         grow();
         net = x -> {
             throw new RemoraException(ErrorCode.MODEL_ERROR, "a test's");
@@ -177,8 +177,52 @@ class BatchingTest {
             run(requests(4));
         }
         net = x -> x;
+        calls.clear();
 
+        run(requests(2));
+
+        assertThat(calls).containsExactly(1, 1, 2);
+    }
+
+    @Test
+    void aKindThatGainsNothingKeepsNoOtherFromRunningTogether() {
+        grow();
+        perCallNanos = 0;
+        Request wide = new Request(List.of(rows(1, 2), rate(1)), List.of());
+        Request other = new Request(List.of(rows(3, 4), rate(1)), List.of());
+        for (int i = 0; i < 3; i++) {
+            run(List.of(wide, other));
+        }
+
+        assertThat(batching.batch(100)).isEqualTo(32);
+        assertThat(run(requests(32)).orElseThrow().size()).isEqualTo(32);
+    }
+
+    @Test
+    void oneKindWhoseRowsAreNotIndependentEndsBatchesOfAllKinds() {
+        grow();
+        net = BatchingTest::relativeToTheLargest;
+        run(List.of(
+                new Request(List.of(rows(1, 2), rate(1)), List.of()),
+                new Request(List.of(rows(3, 4), rate(1)), List.of())));
+        net = x -> x;
+
+        assertThat(batching.batch(100)).isEqualTo(1);
         assertThat(run(requests(4))).isEmpty();
+    }
+
+    @Test
+    void aCheckTakesNoLongerThanIsAllowed() {
+        perCallNanos = LIMIT.toNanos() / 4;
+        List<Duration> limits = new ArrayList<>();
+
+        batching.run(requests(2), LIMIT, (inputs, outputs, limit) -> {
+            limits.add(limit);
+            nanos += perCallNanos;
+            return List.of(inputs.get(0));
+        });
+
+        assertThat(limits).containsExactly(LIMIT, LIMIT.multipliedBy(3).dividedBy(4), LIMIT.dividedBy(2));
     }
 
     @Test
