@@ -42,6 +42,13 @@ class ConsumerSettingsTest {
     }
 
     @Test
+    void theSystemSaysHowMuchOfAnAnswerItTakesAtOnce() {
+        assertThat(ConsumerSettings.of(settings, Map.of())).containsEntry(ConsumerConfig.RECEIVE_BUFFER_CONFIG, -1);
+        assertThat(ConsumerSettings.again(settings, Map.of(ConsumerConfig.RECEIVE_BUFFER_CONFIG, "65536")))
+                .containsEntry(ConsumerConfig.RECEIVE_BUFFER_CONFIG, "65536");
+    }
+
+    @Test
     void theUsersPropertiesWinOverOurDefaults() {
         Map<String, Object> overrides = Map.of(
                 ConsumerConfig.METADATA_MAX_AGE_CONFIG, "5000", ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, "6000");

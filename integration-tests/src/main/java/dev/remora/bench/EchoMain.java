@@ -91,6 +91,8 @@ final class EchoMain {
                         "earliest",
                         "isolation.level",
                         "read_committed",
+                        "receive.buffer.bytes",
+                        -1,
                         "enable.auto.commit",
                         autoCommit),
                 new ByteArrayDeserializer(),

@@ -235,6 +235,8 @@ final class HandWrittenLoop {
                         "earliest",
                         "isolation.level",
                         "read_committed",
+                        "receive.buffer.bytes",
+                        -1,
                         "enable.auto.commit",
                         false),
                 new ByteArrayDeserializer(),

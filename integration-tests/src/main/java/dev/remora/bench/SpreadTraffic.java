@@ -211,6 +211,8 @@ final class SpreadTraffic implements AutoCloseable {
                         bootstrap,
                         "isolation.level",
                         "read_committed",
+                        "receive.buffer.bytes",
+                        -1,
                         "auto.offset.reset",
                         "none"),
                 new ByteArrayDeserializer(),

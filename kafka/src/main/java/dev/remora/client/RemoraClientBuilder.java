@@ -12,6 +12,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -179,7 +180,11 @@ public final class RemoraClientBuilder {
     }
 
     Map<String, Object> consumerProperties() {
-        Map<String, Object> all = new HashMap<>(common);
+        Map<String, Object> all = new HashMap<>();
+        // The system's own, which grows: in Kafka's 64 KiB an answer of a broker on this machine can stand still for
+        // 200 ms.
+        all.put(ConsumerConfig.RECEIVE_BUFFER_CONFIG, CommonClientConfigs.RECEIVE_BUFFER_LOWER_BOUND);
+        all.putAll(common);
         all.putAll(consumer);
         all.remove(ConsumerConfig.GROUP_ID_CONFIG);
         all.remove(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG);

@@ -119,6 +119,15 @@ class ReplyPartitionTest {
     }
 
     @Test
+    void leavesToTheSystemHowMuchOfAnAnswerItTakesAtOnceUnlessToldOtherwise() {
+        RemoraClientBuilder builder = RemoraClient.builder().endpoint("acme");
+
+        assertThat(builder.consumerProperties()).containsEntry("receive.buffer.bytes", -1);
+        assertThat(builder.properties(Map.of("receive.buffer.bytes", "65536")).consumerProperties())
+                .containsEntry("receive.buffer.bytes", "65536");
+    }
+
+    @Test
     void saysWhichKafkaPropertyIsWrong() {
         RemoraClientBuilder builder = RemoraClient.builder().endpoint("acme").bootstrapServers("not a server");
 
