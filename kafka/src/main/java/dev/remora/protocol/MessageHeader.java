@@ -1,5 +1,6 @@
 package dev.remora.protocol;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -128,7 +129,7 @@ public enum MessageHeader {
         this.form = form;
         this.sentence = sentence;
         this.replySentence = both ? more[0] : sentence;
-        this.names = List.of(more).subList(both ? 1 : 0, more.length);
+        this.names = List.of(both ? Arrays.copyOfRange(more, 1, more.length) : more);
     }
 
     /** The names that it is read by, the first to win first. A name that ends in {@code *} stands for all that begin so. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OpenInferenceJson implements PayloadCodec {
     private static final Set<String> TYPES = new LinkedHashSet<>(List.of(MediaType.JSON, MediaType.BYTES));
+
+    private final ReadHeads read = new ReadHeads();
+    private final WrittenHeads written = new WrittenHeads();
 
     /** There is nothing to set. */
     public OpenInferenceJson() {}
@@ -51,18 +55,44 @@ public final class OpenInferenceJson implements PayloadCodec {
 
     @Override
     public InferenceInput decode(Invocation.Body body, Signature signature) {
+        ReadHead known = read.of(body.bytes(), body.headerLength());
+        if (known != null) {
+            return known.input(body.bytes(), signature);
+        }
         OpenInferenceReader reader = new OpenInferenceReader(body.bytes(), body.headerLength());
         reader.read("inputs");
+        read.add(body.bytes(), body.headerLength(), reader);
         return reader.input(signature);
     }
 
     @Override
     public EncodedBody encode(Answer answer, @Nullable InferenceInput request, @Nullable String contentType) {
-        boolean allBinary = MediaType.BYTES.equals(contentType);
-        return OpenInferenceWriter.reply(
-                answer,
-                request,
-                name -> allBinary || request != null && request.binaryOutputs().contains(name));
+        Set<String> named = request == null ? Set.of() : request.binaryOutputs();
+        Predicate<String> raw = MediaType.BYTES.equals(contentType) ? name -> true : named::contains;
+        String id = request == null ? null : request.id();
+        boolean allRaw = id == null && areRaw(answer.outputs(), raw);
+        byte[] json = allRaw ? head(answer) : OpenInferenceWriter.reply(answer, id, raw);
+        return OpenInferenceWriter.body(json, answer.outputs(), raw);
+    }
+
+    private static boolean areRaw(List<Tensor> outputs, Predicate<String> raw) {
+        for (Tensor each : outputs) {
+            if (!raw.test(each.name())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The JSON of a reply without an id, all of whose outputs are raw. */
+    private byte[] head(Answer answer) {
+        byte[] known = written.of(answer);
+        if (known != null) {
+            return known;
+        }
+        byte[] json = OpenInferenceWriter.reply(answer, null, name -> true);
+        written.add(answer, json);
+        return json;
     }
 
     /**

@@ -6,9 +6,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one body of the Open Inference Protocol V2. Confined to the thread that decodes. */
@@ -23,6 +22,7 @@ final class OpenInferenceReader {
     private final List<String> outputs = new ArrayList<>(4);
     private final List<@Nullable Boolean> binary = new ArrayList<>(4);
     private int rawAt;
+    private boolean allRaw = true;
     private boolean found;
     private boolean binaryByDefault;
     private @Nullable String id;
@@ -49,18 +49,17 @@ final class OpenInferenceReader {
         return tensors;
     }
 
+    WantedOutputs wanted() {
+        return new WantedOutputs(List.copyOf(outputs), Collections.unmodifiableList(binary), binaryByDefault);
+    }
+
+    /** Whether a body with the same JSON, and as many raw bytes, says the same but for what these bytes are. */
+    boolean isRepeatable() {
+        return id == null && allRaw;
+    }
+
     InferenceInput input(Signature signature) {
-        Set<String> raw = new HashSet<>();
-        if (outputs.isEmpty() && binaryByDefault) {
-            signature.outputs().forEach(spec -> raw.add(spec.name()));
-        }
-        for (int i = 0; i < outputs.size(); i++) {
-            Boolean own = binary.get(i);
-            if (own == null ? binaryByDefault : own) {
-                raw.add(outputs.get(i));
-            }
-        }
-        return new InferenceInput(id, tensors, outputs, raw);
+        return new InferenceInput(id, tensors, outputs, wanted().raw(signature));
     }
 
     /** Reads it all; the tensors are in the field of this name. */
@@ -151,6 +150,7 @@ final class OpenInferenceReader {
     }
 
     private void readData(JsonParser json, Entry entry) throws IOException {
+        allRaw = false;
         if (entry.name != null && entry.type != null && entry.shape != null) {
             entry.tensor = data(json, entry.name, entry.type, entry.shape);
         } else {

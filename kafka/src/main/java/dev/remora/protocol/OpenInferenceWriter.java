@@ -13,21 +13,22 @@ import org.jspecify.annotations.Nullable;
 final class OpenInferenceWriter {
     private OpenInferenceWriter() {}
 
-    static EncodedBody reply(PayloadCodec.Answer answer, @Nullable InferenceInput request, Predicate<String> binary) {
+    /** The JSON of a reply, in which outputs that are not raw stand whole. */
+    static byte[] reply(PayloadCodec.Answer answer, @Nullable String id, Predicate<String> raw) {
         ByteArrayBuilder out = new ByteArrayBuilder(512);
         try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {
             json.writeStartObject();
             json.writeStringField("model_name", answer.model().value());
             json.writeStringField("model_version", answer.version());
-            if (request != null && request.id() != null) {
-                json.writeStringField("id", request.id());
+            if (id != null) {
+                json.writeStringField("id", id);
             }
-            writeTensors(json, "outputs", answer.outputs(), binary);
+            writeTensors(json, "outputs", answer.outputs(), raw);
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e); // memory does not fail
         }
-        return body(out, answer.outputs(), binary);
+        return out.toByteArray();
     }
 
     static EncodedBody request(List<Tensor> tensors, List<String> outputs) {
@@ -51,10 +52,10 @@ final class OpenInferenceWriter {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return body(out, tensors, name -> true);
+        return body(out.toByteArray(), tensors, name -> true);
     }
 
-    private static void writeTensors(JsonGenerator json, String field, List<Tensor> tensors, Predicate<String> binary)
+    private static void writeTensors(JsonGenerator json, String field, List<Tensor> tensors, Predicate<String> raw)
             throws IOException {
         json.writeArrayFieldStart(field);
         for (Tensor tensor : tensors) {
@@ -66,7 +67,7 @@ final class OpenInferenceWriter {
                 json.writeNumber(size);
             }
             json.writeEndArray();
-            if (binary.test(tensor.name())) {
+            if (raw.test(tensor.name())) {
                 json.writeObjectFieldStart("parameters");
                 json.writeNumberField("binary_data_size", tensor.data().remaining());
                 json.writeEndObject();
@@ -80,28 +81,28 @@ final class OpenInferenceWriter {
         json.writeEndArray();
     }
 
-    private static EncodedBody body(ByteArrayBuilder json, List<Tensor> tensors, Predicate<String> binary) {
-        long raw = 0;
+    /** The JSON, and after it the bytes of those tensors that are raw. */
+    static EncodedBody body(byte[] json, List<Tensor> tensors, Predicate<String> raw) {
+        long bytes = 0;
         boolean any = false;
         for (Tensor tensor : tensors) {
-            if (binary.test(tensor.name())) {
-                raw += tensor.data().remaining();
+            if (raw.test(tensor.name())) {
+                bytes += tensor.data().remaining();
                 any = true;
             }
         }
         if (!any) {
-            return new EncodedBody(MediaType.JSON, -1, json.toByteArray());
+            return new EncodedBody(MediaType.JSON, -1, json);
         }
-        int length = json.size();
-        if (length + raw > Integer.MAX_VALUE - 16) {
+        if (json.length + bytes > Integer.MAX_VALUE - 16) {
             throw new RemoraException(ErrorCode.PAYLOAD_TOO_LARGE, "The tensors are too large for one record.");
         }
-        ByteBuffer body = ByteBuffer.allocate((int) (length + raw)).put(json.toByteArray());
+        ByteBuffer body = ByteBuffer.allocate((int) (json.length + bytes)).put(json);
         for (Tensor tensor : tensors) {
-            if (binary.test(tensor.name())) {
+            if (raw.test(tensor.name())) {
                 body.put(tensor.data());
             }
         }
-        return new EncodedBody(MediaType.BYTES, length, body.array());
+        return new EncodedBody(MediaType.BYTES, json.length, body.array());
     }
 }
