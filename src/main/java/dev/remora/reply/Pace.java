@@ -11,7 +11,7 @@ final class Pace {
     static final long BEAT_NANOS = TimeUnit.MICROSECONDS.toNanos(2_500);
 
     /** The longest beat: a reply whose request did not wait for its turn waits so long at most. */
-    static final long LONGEST_BEAT_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    static final long LONGEST_BEAT_NANOS = TimeUnit.MICROSECONDS.toNanos(7_500);
 
     /** Where requests wait long for their turn, a beat takes one part in so many of that: hardly longer for them. */
     static final int BEAT_PART = 8;
