@@ -108,7 +108,7 @@ final class LoadRun {
         Map<String, Object> config = new HashMap<>();
         config.put("bootstrap.servers", bootstrap);
         config.put("isolation.level", "read_committed");
-        config.put("receive.buffer.bytes", -1); // else an answer may stand still for 200 ms where all is on one machine
+        config.put("receive.buffer.bytes", -1); // as all contenders have it
         if (!timed) {
             config.put("fetch.min.bytes", 64 << 20);
             config.put("fetch.max.wait.ms", 500);

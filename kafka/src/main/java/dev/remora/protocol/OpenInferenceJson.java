@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 public final class OpenInferenceJson implements PayloadCodec {
     private static final Set<String> TYPES = new LinkedHashSet<>(List.of(MediaType.JSON, MediaType.BYTES));
 
-    private final ReadHeads read = new ReadHeads();
-    private final WrittenHeads written = new WrittenHeads();
+    private final ReadHeads readHeads = new ReadHeads();
+    private final WrittenHeads writtenHeads = new WrittenHeads();
 
     /** There is nothing to set. */
     public OpenInferenceJson() {}
@@ -55,13 +55,13 @@ public final class OpenInferenceJson implements PayloadCodec {
 
     @Override
     public InferenceInput decode(Invocation.Body body, Signature signature) {
-        ReadHead known = read.of(body.bytes(), body.headerLength());
+        ReadHead known = readHeads.of(body.bytes(), body.headerLength());
         if (known != null) {
             return known.input(body.bytes(), signature);
         }
         OpenInferenceReader reader = new OpenInferenceReader(body.bytes(), body.headerLength());
         reader.read("inputs");
-        read.add(body.bytes(), body.headerLength(), reader);
+        readHeads.add(body.bytes(), body.headerLength(), reader);
         return reader.input(signature);
     }
 
@@ -81,17 +81,17 @@ public final class OpenInferenceJson implements PayloadCodec {
                 return false;
             }
         }
-        return true;
+        return !outputs.isEmpty();
     }
 
     /** The JSON of a reply without an id, all of whose outputs are raw. */
     private byte[] head(Answer answer) {
-        byte[] known = written.of(answer);
+        byte[] known = writtenHeads.of(answer);
         if (known != null) {
             return known;
         }
         byte[] json = OpenInferenceWriter.reply(answer, null, name -> true);
-        written.add(answer, json);
+        writtenHeads.add(answer, json);
         return json;
     }
 

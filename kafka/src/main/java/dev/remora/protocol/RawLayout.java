@@ -4,10 +4,12 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * All of a raw tensor but its bytes, which are so many. Immutable, as long as nobody writes to the shape.
+ * All of a raw tensor but its bytes. Immutable, as long as nobody writes to the shape.
+ *
+ * @param byteCount how many bytes it has
  */
 @SuppressWarnings("ArrayRecordComponent") // stays in the heads that are remembered
-record RawLayout(String name, DataType type, long[] shape, int bytes) {
+record RawLayout(String name, DataType type, long[] shape, int byteCount) {
     static RawLayout of(Tensor tensor) {
         return new RawLayout(
                 tensor.name(), tensor.type(), tensor.shape(), tensor.data().remaining());
@@ -15,12 +17,12 @@ record RawLayout(String name, DataType type, long[] shape, int bytes) {
 
     /** The tensor whose bytes begin there; they are not copied. */
     Tensor over(byte[] body, int at) {
-        return Tensor.of(name, type, shape, ByteBuffer.wrap(body, at, bytes));
+        return Tensor.of(name, type, shape, ByteBuffer.wrap(body, at, byteCount));
     }
 
     boolean isOf(Tensor tensor) {
         return type == tensor.type()
-                && bytes == tensor.data().remaining()
+                && byteCount == tensor.data().remaining()
                 && name.equals(tensor.name())
                 && Arrays.equals(shape, tensor.shape());
     }

@@ -20,7 +20,7 @@ final class ReadHead {
         this.json = json;
         this.tensors = tensors.stream().map(RawLayout::of).toList();
         this.wanted = wanted;
-        this.rawBytes = this.tensors.stream().mapToInt(RawLayout::bytes).sum();
+        this.rawBytes = this.tensors.stream().mapToInt(RawLayout::byteCount).sum();
     }
 
     /** Whether this body begins with it, and holds as many bytes after it as it says. */
@@ -36,7 +36,7 @@ final class ReadHead {
         int at = json.length;
         for (RawLayout each : tensors) {
             inputs.add(each.over(body, at));
-            at += each.bytes();
+            at += each.byteCount();
         }
         return new InferenceInput(null, inputs, wanted.names(), wanted.raw(signature));
     }

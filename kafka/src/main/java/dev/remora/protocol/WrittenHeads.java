@@ -43,6 +43,9 @@ final class WrittenHeads {
 
     private static int place(PayloadCodec.Answer answer) {
         int hash = answer.model().hashCode();
+        for (Tensor output : answer.outputs()) {
+            hash = 31 * hash + output.data().remaining();
+        }
         return (hash ^ hash >>> 16) & PLACES - 1;
     }
 }

@@ -53,6 +53,58 @@ class RepeatedHeadsTest {
     }
 
     @Test
+    void ofStringsAreRememberedWithoutTheirBytes() {
+        byte[] json = HEADS.get(6).replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+        byte[] right = Arrays.copyOf(json, json.length + 8);
+        right[json.length] = 4;
+        byte[] wrong = right.clone();
+        wrong[json.length] = 5;
+
+        InferenceInput first = used.decode(body(right, json.length), ANY);
+
+        assertThat(first.tensors().get(0).strings()).containsExactly("\0\0\0\0");
+        assertThat(said(used, wrong, json.length, ANY))
+                .contains("ends inside an element")
+                .isEqualTo(said(new OpenInferenceJson(), wrong, json.length, ANY));
+    }
+
+    @Test
+    void ofSeveralTensorsSayWhereEachBegins() {
+        List<Tensor> sent = List.of(
+                Tensor.longs("a", new long[] {1}, 7),
+                Tensor.floats("b", new long[] {3}, 1, 2, 3),
+                Tensor.longs("c", new long[] {2}, 8, 9));
+        EncodedBody request = used.encodeRequest(sent, List.of());
+
+        for (int time = 0; time < 2; time++) {
+            List<Tensor> read = used.decode(body(request.bytes(), request.headerLength()), ANY)
+                    .tensors();
+
+            assertThat(read.get(0).longs()).containsExactly(7);
+            assertThat(read.get(1).floats()).containsExactly(1, 2, 3);
+            assertThat(read.get(2).longs()).containsExactly(8, 9);
+        }
+    }
+
+    @Test
+    void ofRepliesAreWrittenOnce() {
+        WrittenHeads heads = new WrittenHeads();
+        byte[] json = {1};
+        heads.add(answer(Tensor.floats("y", new long[] {2}, 1, 2)), json);
+
+        assertThat(heads.of(answer(Tensor.floats("y", new long[] {2}, 3, 4)))).isSameAs(json);
+        assertThat(heads.of(answer(Tensor.longs("y", new long[] {1}, 3)))).isNull();
+        assertThat(heads.of(answer(Tensor.floats("y", new long[] {1, 2}, 3, 4))))
+                .isNull();
+        assertThat(heads.of(answer(Tensor.floats("y", new long[] {2}, 3, 4), Tensor.floats("z", new long[] {0}))))
+                .isNull();
+    }
+
+    private static PayloadCodec.Answer answer(Tensor... outputs) {
+        return new PayloadCodec.Answer(new ModelName("m"), "v", List.of(outputs));
+    }
+
+    @Test
     void areReadOnce() {
         byte[] json = HEADS.get(2).replace('\'', '"').getBytes(StandardCharsets.UTF_8);
         byte[] bytes = Arrays.copyOf(json, json.length + 8);
