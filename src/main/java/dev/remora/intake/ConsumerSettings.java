@@ -32,8 +32,7 @@ final class ConsumerSettings {
                 Math.max(1, Math.min(MAX_POLL_RECORDS, settings.lookaheadRecords() / 4)));
         all.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
         all.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES);
-        // The system sizes what answers arrive in: beside a broker on the same machine Kafka's 64 KiB lose parts of
-        // them.
+        // The system sizes what answers arrive in: beside a broker on the same machine, 64 KiB lose parts of them.
         all.put(ConsumerConfig.RECEIVE_BUFFER_CONFIG, CommonClientConfigs.RECEIVE_BUFFER_LOWER_BOUND);
         all.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 15_000);
         if (classic(overrides)) {

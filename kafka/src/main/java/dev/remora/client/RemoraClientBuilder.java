@@ -181,8 +181,7 @@ public final class RemoraClientBuilder {
 
     Map<String, Object> consumerProperties() {
         Map<String, Object> all = new HashMap<>();
-        // The system sizes what answers arrive in: beside a broker on the same machine Kafka's 64 KiB lose parts of
-        // them.
+        // The system sizes what answers arrive in: beside a broker on the same machine, 64 KiB lose parts of them.
         all.put(ConsumerConfig.RECEIVE_BUFFER_CONFIG, CommonClientConfigs.RECEIVE_BUFFER_LOWER_BOUND);
         all.putAll(common);
         all.putAll(consumer);

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * of what reading it does. Thread-safe.
  */
 final class ReadHeads {
-    /** Further ones take the place of earlier ones; a power of two. */
-    private static final int PLACES = 256;
+    /** So many are kept of each kind: further ones take the place of earlier ones. A power of two. */
+    static final int PLACES = 256;
 
     /** Longer ones are read, or written, each time, so that what is kept is small. */
     static final int LONGEST = 2_048;

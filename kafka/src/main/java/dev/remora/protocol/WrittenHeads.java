@@ -8,10 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The JSON that went before the raw tensors of replies lately: a model mostly answers alike, but for the bytes. Thread-safe.
  */
 final class WrittenHeads {
-    /** Further ones take the place of earlier ones; a power of two. */
-    private static final int PLACES = 256;
-
-    private final AtomicReferenceArray<@Nullable Head> places = new AtomicReferenceArray<>(PLACES);
+    private final AtomicReferenceArray<@Nullable Head> places = new AtomicReferenceArray<>(ReadHeads.PLACES);
 
     /** Of an answer whose outputs are all raw, and in which nothing else but their bytes changes. Immutable. */
     @SuppressWarnings("ArrayRecordComponent") // only ever read
@@ -46,6 +43,6 @@ final class WrittenHeads {
         for (Tensor output : answer.outputs()) {
             hash = 31 * hash + output.data().remaining();
         }
-        return (hash ^ hash >>> 16) & PLACES - 1;
+        return (hash ^ hash >>> 16) & ReadHeads.PLACES - 1;
     }
 }
